@@ -1,1 +1,10 @@
-//! Support for the tests.
+//! Support for the tests: real servers that belong to the test that started them.
+//!
+//! A test asks for a server and gets one of its own, on a loopback port nobody else uses, in a
+//! directory nobody else sees. It is gone when the value is dropped, and also when the test process
+//! is killed. A server that is not installed is a failure that says how to get it, never a skip.
+
+pub mod ports;
+pub mod postgres;
+pub mod redis;
+mod server;
