@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::sync::OnceCell;
 
 use crate::ports;
-use crate::server::{Server, StartError, blocking, find_on_path};
+use crate::server::{Server, StartError, blocking, find_on_path, named_by};
 
 const REMEDY: &str = "no PostgreSQL server found; run `make test`, which installs it, or \
     `apt-get install postgresql`, or name the folder of `initdb` and `postgres` in \
@@ -133,7 +133,7 @@ impl PostgresServer {
     }
 
     fn launch() -> Self {
-        let programs = find_on_paths().expect(REMEDY);
+        let programs = find_programs().expect(REMEDY);
         let server = Arc::new(Server::new("postgres", Signal::QUIT));
         make_cluster(&programs, server.directory());
         for _ in 0..ATTEMPTS {
@@ -233,13 +233,9 @@ fn unprivileged(program: impl AsRef<OsStr>) -> Command {
 }
 
 /// Returns the folder that holds `initdb` and `postgres`.
-fn find_on_paths() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("POSTGRES_BIN_DIR") {
-        return Some(PathBuf::from(named));
-    }
-    let on_path = find_on_path("postgres").and_then(|program| Some(program.parent()?.to_owned()));
-    on_path
-        .filter(|folder| folder.join("initdb").is_file())
+fn find_programs() -> Option<PathBuf> {
+    named_by("POSTGRES_BIN_DIR")
+        .or_else(|| Some(find_on_path("initdb")?.parent()?.to_owned()))
         .or_else(newest_of_debian)
 }
 

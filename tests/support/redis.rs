@@ -12,7 +12,7 @@ use redis::{
 use rustix::process::Signal;
 
 use crate::ports;
-use crate::server::{Server, StartError, blocking, find_on_path};
+use crate::server::{Server, StartError, blocking, find_on_path, named_by};
 
 const REMEDY: &str = "no redis-server found; run `make test`, which installs it, \
     or `apt-get install redis-server`, or name one in REDIS_SERVER_BIN";
@@ -193,8 +193,7 @@ fn run(server: &Server, port: u16, arguments: &[String]) -> Result<(), StartErro
 }
 
 fn find_program() -> Option<PathBuf> {
-    std::env::var_os("REDIS_SERVER_BIN")
-        .map(PathBuf::from)
+    named_by("REDIS_SERVER_BIN")
         .or_else(|| find_on_path("redis-server"))
         .or_else(|| find_on_path("valkey-server"))
 }

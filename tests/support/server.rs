@@ -277,6 +277,13 @@ impl Guardian {
     }
 }
 
+/// Returns the path that an environment variable holds, if it is set and not empty.
+pub(crate) fn named_by(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
 /// Finds a program in the folders of the `PATH`.
 pub(crate) fn find_on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
