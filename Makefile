@@ -1,0 +1,27 @@
+# Everything this workspace is built, tested and verified with.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test verify bench accuracy
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Run the service on 127.0.0.1:3000
+	cargo run --locked --release -p app
+
+test: ## Run every test; installs Redis, PostgreSQL and openssl where they are missing
+	./scripts/install-test-servers
+	cargo test --locked --workspace --all-features
+
+verify: ## Check formatting, lints, documentation and dependencies
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features --document-private-items
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features
+	./scripts/check-dependencies
+
+bench: ## Measure what a call costs
+	cargo bench --locked -p cached-tests
+
+accuracy: ## Compare the charts with Swiss Ephemeris, as docs/accuracy.md does
+	cargo run --locked --release -p cached-tests --example accuracy
