@@ -1,1 +1,70 @@
-//! cached-runtime
+//! Turns an async function into a cached one: same signature, same call sites, backed by Redis, and
+//! never in the way when Redis is down.
+//!
+//! ```
+//! use cached_runtime::{Cache, redis_cached};
+//!
+//! #[redis_cached(ttl = "24h", key = hash)]
+//! async fn shout(text: String) -> String {
+//!     text.to_uppercase() // imagine something slow
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), cached_runtime::Error> {
+//! // Once, at start. With Redis: `Cache::builder().redis(url).key_secret(secret)`.
+//! Cache::builder().namespace("demo").build().await?.install()?;
+//!
+//! assert_eq!(shout("hello".into()).await, "HELLO"); // runs
+//! assert_eq!(shout("hello".into()).await, "HELLO"); // comes from the cache
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A call always succeeds when the function does: whatever happens to the cache, the function runs.
+//! [`observe`] tells what happened, and the `tower` feature puts it into HTTP headers.
+//!
+//! The path of a call, in reading order: `call` asks the `tier` for an entry, `policy` decides
+//! whether it may be served, and what was computed goes back through `codec` to the `backend`.
+//!
+//! # Features
+//! - `tower`: [`tower::StatusLayer`], which adds `X-Cache-Status` and `Cache-Status` to responses.
+//! - `testing`: [`ManualClock`], a clock that tests move by hand.
+
+#[doc(hidden)]
+pub mod __private;
+
+mod call;
+
+mod config;
+mod runtime;
+
+mod report;
+mod tier;
+#[cfg(feature = "tower")]
+pub mod tower;
+
+mod backend;
+mod codec;
+mod output;
+mod policy;
+
+mod clock;
+mod entry;
+mod error;
+mod key;
+mod outcome;
+mod spec;
+
+pub use cached_macro::redis_cached;
+
+pub use backend::{Backend, BackendFuture};
+#[cfg(any(test, feature = "testing"))]
+pub use clock::ManualClock;
+pub use clock::{Clock, SystemClock};
+pub use config::Builder;
+pub use error::Error;
+pub use key::KeySecret;
+pub use outcome::{Bypass, CallReport, Outcome, Stored};
+pub use report::observe;
+pub use runtime::Cache;
+pub use spec::Spec;

@@ -1,0 +1,301 @@
+//! The options between the attribute's parentheses.
+//!
+//! A fault in one option does not keep the others from being read: its tokens are skipped up to the
+//! next comma.
+
+mod ttl;
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprLit, Lit, LitStr, Path, Token, parenthesized};
+
+use crate::diagnostics::Diagnostics;
+
+/// What the attribute says.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) ttl: Slot<Duration>,
+    pub(crate) key: Slot<Key>,
+    pub(crate) skip: Slot<Vec<Ident>>,
+    pub(crate) name: Slot<LitStr>,
+    pub(crate) version: Slot<u32>,
+    pub(crate) cache: Slot<Expr>,
+    pub(crate) krate: Slot<Path>,
+}
+
+/// Every option with an example of its use.
+const OPTIONS: [(&str, &str); 7] = [
+    ("ttl", "ttl = \"24h\""),
+    ("key", "key = hash"),
+    ("skip", "skip(pool)"),
+    ("name", "name = \"shop::price\""),
+    ("version", "version = 2"),
+    ("cache", "cache = state.cache"),
+    ("crate", "crate = ::my_crate::cached_runtime"),
+];
+
+/// How the key of a call is made.
+#[derive(Clone, Copy)]
+pub(crate) enum Key {
+    /// From a digest of every argument that is not skipped.
+    Hash,
+}
+
+/// An option: whether it was given, and its value if that was sound.
+///
+/// A faulty value has its error among the diagnostics, so that no rule need complain again.
+pub(crate) struct Slot<T> {
+    pub(crate) is_given: bool,
+    pub(crate) value: Option<T>,
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            is_given: false,
+            value: None,
+        }
+    }
+}
+
+impl<T> Slot<T> {
+    /// Takes the value of the option called `name` from the input.
+    fn set(
+        &mut self,
+        name: &Ident,
+        input: ParseStream<'_>,
+        parse: impl FnOnce(&Ident, ParseStream<'_>) -> syn::Result<T>,
+    ) -> syn::Result<()> {
+        if self.is_given {
+            let message = format!("`{name}` is given twice; keep one of them");
+            return Err(syn::Error::new_spanned(name, message));
+        }
+        self.is_given = true;
+        self.value = Some(parse(name, input)?);
+        Ok(())
+    }
+}
+
+impl Args {
+    /// Returns the options in `tokens`.
+    pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
+        let mut args = Self::default();
+        let options = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                let option = args.option(input).and_then(|()| end_of_option(input));
+                if let Err(error) = option {
+                    diagnostics.push(error);
+                    skip_past_comma(input)?;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = options.parse2(tokens) {
+            diagnostics.push(error);
+        }
+        args
+    }
+
+    fn option(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let name = input.call(Ident::parse_any).map_err(|error| {
+            let message = format!("expected an option: {}", option_names());
+            syn::Error::new(error.span(), message)
+        })?;
+        match name.to_string().as_str() {
+            "ttl" => self.ttl.set(&name, input, ttl),
+            "key" => self.key.set(&name, input, key),
+            "skip" => self.skip.set(&name, input, skip),
+            "name" => self.name.set(&name, input, function_name),
+            "version" => self.version.set(&name, input, version),
+            "cache" => self.cache.set(&name, input, cache),
+            "crate" => self.krate.set(&name, input, krate),
+            unknown => Err(syn::Error::new_spanned(&name, unknown_option(unknown))),
+        }
+    }
+}
+
+fn end_of_option(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() {
+        return Ok(());
+    }
+    input
+        .parse::<Token![,]>()
+        .map(drop)
+        .map_err(|error| syn::Error::new(error.span(), "expected a comma between two options"))
+}
+
+fn skip_past_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    input.parse::<Option<Token![,]>>()?;
+    Ok(())
+}
+
+fn ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
+    let value: Expr = value(name, input)?;
+    match literal(&value) {
+        Some(Lit::Str(text)) => ttl::parse(&text.value())
+            .map_err(|message| syn::Error::new_spanned(text, format!("invalid `ttl`: {message}"))),
+        Some(Lit::Int(number)) => Err(syn::Error::new_spanned(
+            number,
+            format!("`ttl` needs a unit; write `ttl = \"{number}s\"` for seconds"),
+        )),
+        _ => Err(syn::Error::new_spanned(
+            value,
+            "`ttl` takes a number and a unit in quotes, as in \"90s\", \"15m\" or \"24h\"",
+        )),
+    }
+}
+
+fn key(name: &Ident, input: ParseStream<'_>) -> syn::Result<Key> {
+    let value: Expr = value(name, input)?;
+    match &value {
+        Expr::Path(path) if path.path.is_ident("hash") => Ok(Key::Hash),
+        _ => Err(syn::Error::new_spanned(
+            value,
+            "`key` takes `hash`: a digest of every argument that is not in `skip(…)`",
+        )),
+    }
+}
+
+fn skip(name: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    if !input.peek(syn::token::Paren) {
+        return Err(syn::Error::new_spanned(
+            name,
+            "`skip` takes the names of arguments in parentheses, as in `skip(pool)`",
+        ));
+    }
+    let names;
+    parenthesized!(names in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&names).map_err(|error| {
+        syn::Error::new(
+            error.span(),
+            "`skip` takes the names of arguments, as in `skip(pool, state)`",
+        )
+    })?;
+    if names.is_empty() {
+        let message = "`skip` names no argument; leave it out";
+        return Err(syn::Error::new_spanned(name, message));
+    }
+    Ok(names.into_iter().collect())
+}
+
+fn function_name(name: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
+    const CHARACTERS: &str = "1 to 128 ASCII letters, digits or any of _-.:/";
+    let value: Expr = value(name, input)?;
+    let Some(Lit::Str(text)) = literal(&value) else {
+        let message = format!("`name` takes text in quotes, {CHARACTERS}");
+        return Err(syn::Error::new_spanned(value, message));
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/".contains(c);
+    let plain = text.value();
+    if !(1..=128).contains(&plain.len()) || !plain.chars().all(is_plain) {
+        let message = format!("`name` is part of keys and takes {CHARACTERS}");
+        return Err(syn::Error::new_spanned(text, message));
+    }
+    Ok(text.clone())
+}
+
+fn version(name: &Ident, input: ParseStream<'_>) -> syn::Result<u32> {
+    let value: Expr = value(name, input)?;
+    let number = match literal(&value) {
+        Some(Lit::Int(number)) if number.suffix().is_empty() => number.base10_parse().ok(),
+        _ => None,
+    };
+    number.filter(|&number| number > 0).ok_or_else(|| {
+        let message = format!("`version` takes a whole number from 1 to {}", u32::MAX);
+        syn::Error::new_spanned(value, message)
+    })
+}
+
+fn cache(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
+    value(name, input)
+}
+
+fn krate(name: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
+    expect_equals(name, input)?;
+    input.call(Path::parse_mod_style).map_err(|error| {
+        syn::Error::new(
+            error.span(),
+            "`crate` takes a path without quotes, as in `crate = ::my_crate::cached_runtime`",
+        )
+    })
+}
+
+/// Parses what stands behind `name =`.
+fn value<T: Parse>(name: &Ident, input: ParseStream<'_>) -> syn::Result<T> {
+    expect_equals(name, input)?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(missing_value(name));
+    }
+    input.parse()
+}
+
+fn expect_equals(name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    let equals = input.parse::<Token![=]>();
+    equals.map(drop).map_err(|_| missing_value(name))
+}
+
+fn missing_value(name: &Ident) -> syn::Error {
+    let example = OPTIONS.iter().find(|(option, _)| name == option);
+    let (_, example) = example.expect("only known options are parsed");
+    syn::Error::new_spanned(name, format!("`{name}` needs a value, as in `{example}`"))
+}
+
+/// Returns the literal that an expression consists of.
+fn literal(value: &Expr) -> Option<&Lit> {
+    match value {
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        _ => None,
+    }
+}
+
+fn option_names() -> String {
+    OPTIONS.map(|(name, _)| name).join(", ")
+}
+
+fn unknown_option(unknown: &str) -> String {
+    let distances = OPTIONS.map(|(name, _)| (edit_distance(unknown, name), name));
+    match distances.into_iter().min() {
+        Some((distance, nearest)) if distance <= 2 => {
+            format!("unknown option `{unknown}`; did you mean `{nearest}`?")
+        }
+        _ => format!(
+            "unknown option `{unknown}`; the options are {}",
+            option_names()
+        ),
+    }
+}
+
+/// Returns how many insertions, deletions and replacements turn `one` into `other` (Levenshtein).
+fn edit_distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.bytes().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edit_distance_counts_the_changes() {
+        assert_eq!(edit_distance("ttl", "ttl"), 0);
+        assert_eq!(edit_distance("tll", "ttl"), 1);
+        assert_eq!(edit_distance("verison", "version"), 2);
+        assert_eq!(edit_distance("", "key"), 3);
+    }
+}

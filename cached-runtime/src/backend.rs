@@ -1,0 +1,61 @@
+//! Where bytes are kept. A backend knows nothing of values, policies or functions.
+
+mod memory;
+mod redis;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::error::Error;
+
+pub(crate) use memory::Memory;
+pub(crate) use redis::{Redis, Timeouts};
+
+/// The future of a backend's answer.
+pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// A store of bytes with expiry.
+///
+/// The caller promises non-empty keys of printable ASCII, and a `ttl` of at least a millisecond.
+///
+/// The implementor promises that
+/// - every call ends within a deadline of its own, also when the store is down, slow or frozen;
+/// - a value is visible whole or not at all, and never after its `ttl`;
+/// - a `set` replaces whatever stood under the key, of whatever type;
+/// - a dropped future leaves the backend usable;
+/// - an error's text holds no key and no value.
+///
+/// Calls may run concurrently, on one key too: the last `set` to arrive wins.
+///
+/// ```
+/// use cached_runtime::{Backend, BackendFuture, Error};
+/// use std::time::Duration;
+///
+/// /// Keeps nothing.
+/// struct Nowhere;
+///
+/// impl Backend for Nowhere {
+///     fn get<'a>(&'a self, _: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+///         Box::pin(async { Ok(None) })
+///     }
+///
+///     fn set<'a>(&'a self, _: &'a str, _: Vec<u8>, _: Duration) -> BackendFuture<'a, ()> {
+///         Box::pin(async { Err(Error::disconnected("there is no store")) })
+///     }
+///
+///     fn is_connected(&self) -> bool {
+///         false
+///     }
+/// }
+/// ```
+pub trait Backend: Send + Sync + 'static {
+    /// Returns the bytes under `key`, or `None` where there are none or they have expired.
+    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>>;
+
+    /// Stores `bytes` under `key` for `ttl`. After an error the outcome is unknown.
+    fn set<'a>(&'a self, key: &'a str, bytes: Vec<u8>, ttl: Duration) -> BackendFuture<'a, ()>;
+
+    /// Returns true when the store could be reached when it was last tried.
+    fn is_connected(&self) -> bool;
+}

@@ -1,0 +1,62 @@
+//! Redis: GET and SET, each within its deadline, over a connection that callers never wait for.
+
+mod connect;
+mod slot;
+
+use std::time::Duration;
+
+use redis::Cmd;
+
+use self::connect::Connector;
+use self::slot::Slot;
+use super::{Backend, BackendFuture};
+use crate::error::Error;
+
+/// How long Redis may keep a call waiting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    /// For a GET, from the call to the value.
+    pub(crate) read: Duration,
+    /// For a SET.
+    pub(crate) write: Duration,
+    /// For one attempt to connect, name lookup and login included. No call waits for it.
+    pub(crate) connect: Duration,
+}
+
+/// One Redis server.
+pub(crate) struct Redis {
+    slot: Slot,
+    timeouts: Timeouts,
+}
+
+impl Redis {
+    /// Starts to connect, and returns when the first attempt has ended one way or the other.
+    ///
+    /// # Errors
+    /// Returns a setting error for a URL that names no Redis server.
+    pub(crate) async fn start(url: &str, timeouts: Timeouts) -> Result<Self, Error> {
+        let connector = Connector::new(url, timeouts.connect)?;
+        let slot = Slot::start(connector);
+        slot.tried().await;
+        Ok(Self { slot, timeouts })
+    }
+}
+
+impl Backend for Redis {
+    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+        let get = Cmd::get(key);
+        Box::pin(async move { self.slot.run(get, self.timeouts.read).await })
+    }
+
+    fn set<'a>(&'a self, key: &'a str, bytes: Vec<u8>, ttl: Duration) -> BackendFuture<'a, ()> {
+        let millis = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
+        // One command, so that no value is ever without its expiry.
+        let mut set = redis::cmd("SET");
+        set.arg(key).arg(bytes).arg("PX").arg(millis);
+        Box::pin(async move { self.slot.run(set, self.timeouts.write).await })
+    }
+
+    fn is_connected(&self) -> bool {
+        self.slot.is_connected()
+    }
+}

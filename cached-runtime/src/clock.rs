@@ -1,0 +1,85 @@
+//! What time it is: the one place where the library asks.
+//!
+//! Policy takes times as arguments; only [`call`](crate::call) and the in-process store hold a clock.
+
+use std::time::SystemTime;
+
+/// A source of wall-clock time.
+///
+/// Implementors return times that other processes sharing the same Redis would agree with: entries
+/// carry the moment at which they stop being fresh. Calls may come from many threads at once.
+///
+/// ```
+/// use cached_runtime::{Clock, SystemClock};
+/// assert!(SystemClock.now() > std::time::UNIX_EPOCH);
+/// ```
+pub trait Clock: Send + Sync + 'static {
+    /// Returns the current time.
+    fn now(&self) -> SystemTime;
+}
+
+/// The operating system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+pub use manual::ManualClock;
+
+#[cfg(any(test, feature = "testing"))]
+mod manual {
+    use std::sync::{Arc, Mutex, PoisonError};
+    use std::time::{Duration, SystemTime};
+
+    use super::Clock;
+
+    /// A clock that stands still until a test moves it (feature `testing`).
+    ///
+    /// Clones share one time.
+    ///
+    /// ```
+    /// use cached_runtime::{Clock, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let before = clock.now();
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!(clock.now(), before + Duration::from_secs(60));
+    /// ```
+    #[derive(Clone, Debug)]
+    pub struct ManualClock {
+        /// The time that every clone reports.
+        now: Arc<Mutex<SystemTime>>,
+    }
+
+    impl ManualClock {
+        /// Returns a clock that stands at the current system time.
+        #[must_use]
+        pub fn new() -> Self {
+            let now = Arc::new(Mutex::new(SystemTime::now()));
+            Self { now }
+        }
+
+        /// Moves the clock forwards by `step`.
+        pub fn advance(&self, step: Duration) {
+            *self.now.lock().unwrap_or_else(PoisonError::into_inner) += step;
+        }
+    }
+
+    impl Default for ManualClock {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    impl Clock for ManualClock {
+        fn now(&self) -> SystemTime {
+            *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+}

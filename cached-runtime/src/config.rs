@@ -1,0 +1,231 @@
+//! How a cache is built, with the range of each setting checked once.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::backend::{Backend, Memory, Redis, Timeouts};
+use crate::clock::{Clock, SystemClock};
+use crate::codec::Codec;
+use crate::error::Error;
+use crate::key::{KeySecret, Keys};
+use crate::runtime::{Cache, Engine};
+use crate::tier::Remote;
+
+/// Settings of a [`Cache`], each with a default.
+///
+/// ```no_run
+/// use cached_runtime::{Cache, KeySecret};
+///
+/// # async fn start() -> Result<(), cached_runtime::Error> {
+/// let secret = KeySecret::new(std::env::var("CACHE_KEY_SECRET").unwrap_or_default())?;
+/// Cache::builder()
+///     .namespace("shop")
+///     .redis("redis://127.0.0.1:6379")
+///     .key_secret(secret)
+///     .build()
+///     .await?
+///     .install()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct Builder {
+    namespace: String,
+    store: Store,
+    digests: Digests,
+    capacity_bytes: u64,
+    max_value_bytes: usize,
+    timeouts: Timeouts,
+    clock: Arc<dyn Clock>,
+}
+
+/// Where the entries are.
+enum Store {
+    InProcess,
+    Redis { url: String },
+    Custom(Arc<dyn Backend>),
+}
+
+/// What protects the arguments in keys.
+enum Digests {
+    /// Nothing was said: a random secret where no other process reads the keys.
+    Unsaid,
+    Keyed(KeySecret),
+    Guessable,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            namespace: "cached".to_owned(),
+            store: Store::InProcess,
+            digests: Digests::Unsaid,
+            capacity_bytes: 64 << 20,
+            max_value_bytes: 1 << 20,
+            timeouts: Timeouts {
+                read: Duration::from_millis(100),
+                write: Duration::from_millis(100),
+                connect: Duration::from_secs(1),
+            },
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Sets the first part of every key, `cached` by default: 1 to 64 ASCII letters, digits, `-`,
+    /// `_` or `.`.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// Keeps entries in the Redis at `url`: `redis://[user:password@]host[:port][/db]` or
+    /// `redis+unix:///path`. Needs a [key secret](Self::key_secret).
+    pub fn redis(mut self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        self.store = Store::Redis { url };
+        self
+    }
+
+    /// Keeps entries in a store of your own. Needs a [key secret](Self::key_secret).
+    pub fn backend(mut self, backend: impl Backend) -> Self {
+        self.store = Store::Custom(Arc::new(backend));
+        self
+    }
+
+    /// Sets the secret of the digests in keys. A cache in this process makes its own by default.
+    pub fn key_secret(mut self, secret: KeySecret) -> Self {
+        self.digests = Digests::Keyed(secret);
+        self
+    }
+
+    /// Uses plain SHA-256 in keys, so that whoever can list them can find guessable arguments: a
+    /// birth minute at a known place takes seconds.
+    pub fn guessable_keys(mut self) -> Self {
+        self.digests = Digests::Guessable;
+        self
+    }
+
+    /// Sets the most bytes that a store in this process takes, 64 MiB by default, 1 MiB or more.
+    /// A value may take a sixteenth of it.
+    pub fn capacity_bytes(mut self, bytes: u64) -> Self {
+        self.capacity_bytes = bytes;
+        self
+    }
+
+    /// Sets the most bytes that an encoded value may have, 1 MiB by default, 16 MiB at most. Larger
+    /// values are computed on every call: a large value in Redis holds up every small one behind it.
+    pub fn max_value_bytes(mut self, bytes: usize) -> Self {
+        self.max_value_bytes = bytes;
+        self
+    }
+
+    /// Sets how long a read may hold up a call, 100 ms by default, 1 ms to 10 s.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.read = timeout;
+        self
+    }
+
+    /// Sets how long a write may hold up a call, 100 ms by default, 1 ms to 10 s.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.write = timeout;
+        self
+    }
+
+    /// Sets how long one attempt to connect may take, 1 s by default, 1 ms to 10 s. No call waits
+    /// for it; only [`build`](Self::build) does.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.connect = timeout;
+        self
+    }
+
+    /// Sets the clock that decides what is fresh, the operating system's by default.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Returns the cache. With Redis, waits until the first attempt to connect has ended, at most
+    /// the connect timeout; a Redis that is away is no error.
+    ///
+    /// # Errors
+    /// Returns a setting error that names the setting and what it takes.
+    ///
+    /// # Panics
+    /// Panics outside a tokio runtime when entries are in Redis.
+    pub async fn build(self) -> Result<Cache, Error> {
+        self.check()?;
+        let keys = self.keys()?;
+        let backend: Arc<dyn Backend> = match self.store {
+            Store::InProcess => Arc::new(Memory::new(self.capacity_bytes, Arc::clone(&self.clock))),
+            Store::Redis { url } => Arc::new(Redis::start(&url, self.timeouts).await?),
+            Store::Custom(backend) => backend,
+        };
+        let tier = Remote {
+            backend,
+            codec: Codec::Bincode,
+            max_value_bytes: self.max_value_bytes,
+        };
+        Ok(Cache::on(Engine {
+            keys,
+            tier,
+            clock: self.clock,
+        }))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if !(1..=64).contains(&self.namespace.len()) || !self.namespace.chars().all(is_plain) {
+            return Err(Error::setting(
+                "the namespace takes 1 to 64 ASCII letters, digits, `-`, `_` or `.`",
+            ));
+        }
+        if self.capacity_bytes < 1 << 20 {
+            return Err(Error::setting(
+                "the capacity of a store in process is 1 MiB or more",
+            ));
+        }
+        if !(1..=16 << 20).contains(&self.max_value_bytes) {
+            return Err(Error::setting("the largest value is 1 byte to 16 MiB"));
+        }
+        let timeouts = [
+            ("read", self.timeouts.read),
+            ("write", self.timeouts.write),
+            ("connect", self.timeouts.connect),
+        ];
+        for (name, timeout) in timeouts {
+            if !(1..=10_000).contains(&timeout.as_millis()) {
+                return Err(Error::setting(format!(
+                    "the {name} timeout is 1 ms to 10 s"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn keys(&self) -> Result<Keys, Error> {
+        let namespace = self.namespace.clone();
+        match (&self.digests, &self.store) {
+            (Digests::Keyed(secret), _) => Ok(Keys::keyed(namespace, secret)),
+            (Digests::Guessable, _) => Ok(Keys::guessable(namespace)),
+            (Digests::Unsaid, Store::InProcess) => {
+                Ok(Keys::keyed(namespace, &KeySecret::random()?))
+            }
+            (Digests::Unsaid, Store::Redis { .. } | Store::Custom(_)) => Err(Error::setting(
+                "a cache that others can read needs a key secret of 32 bytes or more (`openssl rand -hex 32` prints one)",
+            )),
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    /// Leaves out the store's URL, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("namespace", &self.namespace)
+            .field("capacity_bytes", &self.capacity_bytes)
+            .field("max_value_bytes", &self.max_value_bytes)
+            .field("redis", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}

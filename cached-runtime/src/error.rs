@@ -1,0 +1,166 @@
+//! The crate's one error: what went wrong with the cache, never with the user's function.
+//!
+//! A caller of a cached function never sees it. It reaches whoever builds a [`Cache`](crate::Cache)
+//! and whoever writes a [`Backend`](crate::Backend); for the rest it becomes a bypass with a reason.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A fault of the cache or of its settings.
+///
+/// Its text never holds a secret, a password, a key's arguments or a value.
+///
+/// ```
+/// use cached_runtime::KeySecret;
+///
+/// let error = KeySecret::new("short").unwrap_err();
+/// assert!(error.is_setting());
+/// assert_eq!(error.to_string(), "key secret has 5 bytes; it takes 32 or more");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Error {
+    kind: Kind,
+}
+
+/// Which of the faults it is; the strings are complete messages.
+#[derive(Clone, Debug)]
+enum Kind {
+    Setting(Cow<'static, str>),
+    Disconnected(Cow<'static, str>),
+    Timeout,
+    Server { code: &'static str },
+    Unreadable(Cow<'static, str>),
+    TooLarge { limit: usize },
+    Unencodable(Cow<'static, str>),
+}
+
+/// The error codes that Redis documents and a cache can meet.
+const SERVER_CODES: &[&str] = &[
+    "BUSY",
+    "CLUSTERDOWN",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "MOVED",
+    "NOAUTH",
+    "NOPERM",
+    "NOREPLICAS",
+    "OOM",
+    "READONLY",
+    "TRYAGAIN",
+    "UNKILLABLE",
+    "WRONGPASS",
+];
+
+impl Error {
+    /// Returns a fault of a setting; `message` names the setting and what it takes.
+    pub(crate) fn setting(message: impl Into<Cow<'static, str>>) -> Self {
+        Kind::Setting(message.into()).into()
+    }
+
+    /// Returns the fault of a backend that cannot be reached; `message` says why.
+    #[must_use]
+    pub fn disconnected(message: impl Into<Cow<'static, str>>) -> Self {
+        Kind::Disconnected(message.into()).into()
+    }
+
+    /// Returns the fault of a backend that did not answer within its deadline.
+    #[must_use]
+    pub fn timeout() -> Self {
+        Kind::Timeout.into()
+    }
+
+    /// Returns the fault of a server that answered with an error, named by its code such as `OOM`.
+    ///
+    /// A code that Redis does not document becomes `ERR`, and the rest of the message is dropped: a
+    /// server may say anything, keys included, and codes end up in headers and metric labels.
+    #[must_use]
+    pub fn server(code: &str) -> Self {
+        let known = SERVER_CODES.iter().find(|known| **known == code);
+        let code = known.unwrap_or(&"ERR");
+        Kind::Server { code }.into()
+    }
+
+    /// Returns the fault of a stored value that is not one of ours or not whole.
+    #[must_use]
+    pub fn unreadable(message: impl Into<Cow<'static, str>>) -> Self {
+        Kind::Unreadable(message.into()).into()
+    }
+
+    /// Returns the fault of a value that needs more than `limit` bytes.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Kind::TooLarge { limit }.into()
+    }
+
+    /// Returns the fault of a value or an argument that has no encoding.
+    pub(crate) fn unencodable(message: impl Into<Cow<'static, str>>) -> Self {
+        Kind::Unencodable(message.into()).into()
+    }
+
+    /// Returns true when a setting is wrong: the only kind that building a cache returns.
+    #[must_use]
+    pub fn is_setting(&self) -> bool {
+        matches!(self.kind, Kind::Setting(_))
+    }
+
+    /// Returns true when the backend cannot be reached.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        matches!(self.kind, Kind::Disconnected(_))
+    }
+
+    /// Returns true when the backend did not answer within its deadline.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.kind, Kind::Timeout)
+    }
+
+    /// Returns the code of a server's error reply, such as `OOM` or `NOPERM`.
+    #[must_use]
+    pub fn server_code(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Server { code } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Returns true when something is stored under the key that this call cannot use.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self.kind, Kind::Unreadable(_))
+    }
+
+    /// Returns true when a value or an argument has no encoding.
+    #[must_use]
+    pub fn is_unencodable(&self) -> bool {
+        matches!(self.kind, Kind::Unencodable(_))
+    }
+
+    /// Returns true when a value is larger than the cache's limit.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        matches!(self.kind, Kind::TooLarge { .. })
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self { kind }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Setting(message)
+            | Kind::Disconnected(message)
+            | Kind::Unreadable(message)
+            | Kind::Unencodable(message) => f.write_str(message),
+            Kind::Timeout => f.write_str("no answer within the deadline"),
+            Kind::Server { code } => write!(f, "the server answered with the error {code}"),
+            Kind::TooLarge { limit } => write!(f, "value is larger than {limit} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

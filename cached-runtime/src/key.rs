@@ -1,0 +1,232 @@
+//! Identity: which stored value belongs to which call.
+//!
+//! A key reads `{namespace}:{name}:{version}.{fingerprint}:{digest}`. The digest is an HMAC-SHA256
+//! over all of it and the canonical encoding of the arguments, so that a key tells nothing about
+//! them to whoever lacks the secret. `docs/keys.md` specifies every byte.
+
+mod canonical;
+mod secret;
+
+use std::fmt::{self, Write as _};
+
+use hmac::{Hmac, Mac};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+pub use secret::KeySecret;
+
+use crate::error::Error;
+use crate::spec::Spec;
+
+/// Separates these digests from everything else computed with the same secret.
+const DOMAIN: &[u8] = b"cached-key-v1";
+
+/// The same for fingerprints.
+const FINGERPRINT_DOMAIN: &[u8] = b"cached-fingerprint-v1";
+
+/// A value that can be an argument of a function with `key = hash`: every `Serialize` type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of the key",
+    label = "this argument's type is not `serde::Serialize`",
+    note = "derive `serde::Serialize` for it, or name the argument in `skip(…)` if the result does not depend on it"
+)]
+pub trait Argument {
+    /// Appends the canonical encoding of the argument to `out`.
+    ///
+    /// # Errors
+    /// Returns an error for a NaN, an infinity, or a value whose `Serialize` fails.
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Argument for T {
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        canonical::encode(self, out)
+    }
+}
+
+/// The canonical encoding of a call's arguments.
+///
+/// It can be as personal as they are: it has no `Debug` and never leaves the process.
+pub struct Arguments {
+    /// For each argument its position, the length of its encoding, and its encoding.
+    encoded: Vec<u8>,
+    count: usize,
+}
+
+impl Arguments {
+    /// Returns the encoding of `arguments` in the order of the function's parameters.
+    ///
+    /// # Errors
+    /// Returns an error when one of them has no encoding.
+    pub fn encode(arguments: &[&dyn Argument]) -> Result<Self, Error> {
+        let mut encoded = Vec::with_capacity(128);
+        for (position, argument) in arguments.iter().enumerate() {
+            encoded.extend_from_slice(&(position as u64).to_be_bytes());
+            let length_at = encoded.len();
+            encoded.extend_from_slice(&[0; 8]);
+            argument.encode(&mut encoded)?;
+            let length = (encoded.len() - length_at - 8) as u64;
+            encoded[length_at..length_at + 8].copy_from_slice(&length.to_be_bytes());
+        }
+        let count = arguments.len();
+        Ok(Self { encoded, count })
+    }
+}
+
+/// What tells one result type from another: 64 bits of a digest of the type's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// Returns the fingerprint of `T`.
+    pub(crate) fn of<T>() -> Self {
+        let mut hasher = Sha256::new();
+        absorb(&mut hasher, FINGERPRINT_DOMAIN);
+        absorb(&mut hasher, std::any::type_name::<T>().as_bytes());
+        let digest: [u8; 32] = hasher.finalize().into();
+        let first = digest
+            .first_chunk()
+            .expect("a digest has more than 8 bytes");
+        Self(u64::from_be_bytes(*first))
+    }
+}
+
+/// Where one call's value is stored.
+///
+/// ```text
+/// natal:natal::calculate_chart:1.9f2c61d07ab3e845:5a1b…64 hexadecimal digits…
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The key in the backend.
+    text: String,
+    /// Stored in the envelope too, so that a value under a wrong key is noticed.
+    digest: [u8; 32],
+}
+
+impl Key {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+}
+
+/// Makes the keys of one cache.
+#[derive(Clone)]
+pub(crate) struct Keys {
+    namespace: String,
+    hash: Hash,
+}
+
+/// A digest that has absorbed the secret and the domain, cloned for each key.
+#[derive(Clone)]
+enum Hash {
+    Keyed(Hmac<Sha256>),
+    Plain(Sha256),
+}
+
+impl Keys {
+    /// Returns a maker of keys that only a holder of `secret` can link to arguments.
+    pub(crate) fn keyed(namespace: String, secret: &KeySecret) -> Self {
+        let mut mac = secret.mac();
+        absorb(&mut mac, DOMAIN);
+        absorb(&mut mac, namespace.as_bytes());
+        let hash = Hash::Keyed(mac);
+        Self { namespace, hash }
+    }
+
+    /// Returns a maker of keys from which anybody can find guessable arguments.
+    pub(crate) fn guessable(namespace: String) -> Self {
+        let mut sha = Sha256::new();
+        absorb(&mut sha, DOMAIN);
+        absorb(&mut sha, namespace.as_bytes());
+        let hash = Hash::Plain(sha);
+        Self { namespace, hash }
+    }
+
+    /// Returns the key of a call of `spec`'s function with `arguments` and a result of this type.
+    pub(crate) fn key(&self, spec: &Spec, fingerprint: Fingerprint, arguments: &Arguments) -> Key {
+        let digest: [u8; 32] = match self.hash.clone() {
+            Hash::Keyed(mut mac) => {
+                absorb_call(&mut mac, spec, fingerprint, arguments);
+                mac.finalize().into_bytes().into()
+            }
+            Hash::Plain(mut sha) => {
+                absorb_call(&mut sha, spec, fingerprint, arguments);
+                sha.finalize().into()
+            }
+        };
+
+        let mut text = String::with_capacity(self.namespace.len() + spec.name().len() + 96);
+        write!(
+            text,
+            "{}:{}:{}.{:016x}:",
+            self.namespace,
+            spec.name(),
+            spec.version(),
+            fingerprint.0
+        )
+        .expect("writing to a string does not fail");
+        push_hex(&mut text, &digest);
+        Key { text, digest }
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+fn absorb_call(
+    hash: &mut impl Absorb,
+    spec: &Spec,
+    fingerprint: Fingerprint,
+    arguments: &Arguments,
+) {
+    absorb(hash, spec.name().as_bytes());
+    hash.update(&spec.version().to_be_bytes());
+    hash.update(&fingerprint.0.to_be_bytes());
+    hash.update(&(arguments.count as u64).to_be_bytes());
+    hash.update(&arguments.encoded);
+}
+
+/// Absorbs a field of variable length together with its length.
+fn absorb(hash: &mut impl Absorb, field: &[u8]) {
+    hash.update(&(field.len() as u64).to_be_bytes());
+    hash.update(field);
+}
+
+/// What SHA-256 and HMAC-SHA256 have in common here.
+trait Absorb {
+    fn update(&mut self, bytes: &[u8]);
+}
+
+impl Absorb for Sha256 {
+    fn update(&mut self, bytes: &[u8]) {
+        sha2::Digest::update(self, bytes);
+    }
+}
+
+impl Absorb for Hmac<Sha256> {
+    fn update(&mut self, bytes: &[u8]) {
+        Mac::update(self, bytes);
+    }
+}
+
+fn push_hex(text: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! The secret that keeps keys from being guessed.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit};
+use sha2::Sha256;
+
+use crate::error::Error;
+
+/// The secret of the digests in keys, 32 bytes or more.
+///
+/// All processes that share entries share it. Whoever has it and can list the keys of the cache can
+/// try out arguments; whoever has only the keys learns nothing. It never prints.
+///
+/// ```
+/// use cached_runtime::KeySecret;
+///
+/// let secret = KeySecret::new("0123456789abcdef0123456789abcdef")?;
+/// assert_eq!(format!("{secret:?}"), "KeySecret(set)");
+/// # Ok::<(), cached_runtime::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct KeySecret {
+    /// HMAC's state after the secret; the bytes themselves are not kept.
+    mac: Hmac<Sha256>,
+}
+
+impl KeySecret {
+    /// The least number of bytes, the size of a SHA-256 digest (RFC 2104, section 3).
+    pub const MIN_BYTES: usize = 32;
+
+    /// Returns the secret made of these bytes; `openssl rand -hex 32` prints good ones.
+    ///
+    /// # Errors
+    /// Returns a setting error for fewer than [`MIN_BYTES`](Self::MIN_BYTES) bytes.
+    pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
+        let bytes = bytes.as_ref();
+        if bytes.len() < Self::MIN_BYTES {
+            return Err(Error::setting(format!(
+                "key secret has {} bytes; it takes {} or more",
+                bytes.len(),
+                Self::MIN_BYTES
+            )));
+        }
+        Ok(Self::from_bytes(bytes))
+    }
+
+    /// Returns a secret that no other process has.
+    ///
+    /// # Errors
+    /// Returns a setting error when the operating system has no randomness to give.
+    pub fn random() -> Result<Self, Error> {
+        let mut bytes = [0; Self::MIN_BYTES];
+        getrandom::fill(&mut bytes)
+            .map_err(|error| Error::setting(format!("no random key secret: {error}")))?;
+        Ok(Self::from_bytes(&bytes))
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Self {
+        let mac = Hmac::new_from_slice(bytes).expect("HMAC takes a key of any length");
+        Self { mac }
+    }
+
+    /// Returns an HMAC that has absorbed nothing yet.
+    pub(super) fn mac(&self) -> Hmac<Sha256> {
+        self.mac.clone()
+    }
+}
+
+impl fmt::Debug for KeySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeySecret(set)")
+    }
+}

@@ -1,0 +1,132 @@
+//! What happened in one call of a cached function.
+
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// How one call of a cached function was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The value came from the cache.
+    #[non_exhaustive]
+    Hit {
+        /// How much longer it is fresh.
+        ttl: Duration,
+    },
+    /// The cache had no value, so the function ran.
+    #[non_exhaustive]
+    Miss {
+        /// What became of the function's value.
+        stored: Stored,
+    },
+    /// The cache was not asked or did not answer, so the function ran and nothing was stored.
+    #[non_exhaustive]
+    Bypass {
+        /// Why.
+        reason: Bypass,
+    },
+}
+
+/// What became of a value computed after a miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stored {
+    /// It is in the cache.
+    Yes,
+    /// It was an `Err` or a `None`, which are not stored.
+    NotAdmitted,
+    /// It is larger than the cache's limit.
+    TooLarge,
+    /// The codec cannot carry it.
+    Unencodable,
+    /// The write failed; whether the value arrived is unknown.
+    WriteFailed,
+}
+
+/// Why a call went past the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Bypass {
+    /// The cache is switched off.
+    Disabled,
+    /// No cache was installed, scoped or passed.
+    NotInstalled,
+    /// An argument has no key: a NaN, an infinity or a failing `Serialize`.
+    Unkeyable,
+    /// There is no connection.
+    Disconnected,
+    /// The cache did not answer within its deadline.
+    Timeout,
+    /// The server answered with the error of this code, such as `LOADING` or `NOPERM`.
+    Server(&'static str),
+}
+
+impl Bypass {
+    /// Returns the reason for a bypass after a failed read.
+    pub(crate) fn from_fault(fault: &Error) -> Self {
+        match fault.server_code() {
+            Some(code) => Self::Server(code),
+            None if fault.is_timeout() => Self::Timeout,
+            None => Self::Disconnected,
+        }
+    }
+
+    /// Returns the reason as one lower-case word with hyphens, or the server's code.
+    ///
+    /// ```
+    /// use cached_runtime::Bypass;
+    /// assert_eq!(Bypass::NotInstalled.as_str(), "not-installed");
+    /// ```
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::NotInstalled => "not-installed",
+            Self::Unkeyable => "unkeyable",
+            Self::Disconnected => "disconnected",
+            Self::Timeout => "timeout",
+            Self::Server(code) => code,
+        }
+    }
+}
+
+impl Stored {
+    /// Returns what became of a value that was to be written.
+    pub(crate) fn from_result(written: &Result<(), Error>) -> Self {
+        match written {
+            Ok(()) => Self::Yes,
+            Err(fault) if fault.is_too_large() => Self::TooLarge,
+            Err(fault) if fault.is_unencodable() => Self::Unencodable,
+            Err(_) => Self::WriteFailed,
+        }
+    }
+
+    /// Returns true when the value is in the cache.
+    #[must_use]
+    pub fn is_stored(self) -> bool {
+        self == Self::Yes
+    }
+
+    /// Returns what became of the value as one lower-case word with hyphens.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "stored",
+            Self::NotAdmitted => "not-admitted",
+            Self::TooLarge => "too-large",
+            Self::Unencodable => "unencodable",
+            Self::WriteFailed => "write-failed",
+        }
+    }
+}
+
+/// One call of a cached function within an observed scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallReport {
+    /// The function's name as it stands in keys.
+    pub function: &'static str,
+    /// How the call was answered.
+    pub outcome: Outcome,
+}

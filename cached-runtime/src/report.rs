@@ -1,0 +1,70 @@
+//! Who hears of outcomes: the metrics, and whoever observes the task.
+
+use std::cell::RefCell;
+use std::future::Future;
+
+use crate::error::Error;
+use crate::outcome::{CallReport, Outcome};
+use crate::spec::Spec;
+
+tokio::task_local! {
+    /// The calls of the observed scope so far, in the order in which they ended.
+    static CALLS: RefCell<Vec<CallReport>>;
+}
+
+/// Returns the output of `future` and what happened in each call of a cached function in it.
+///
+/// Calls are listed in the order in which they ended. Calls in tasks that `future` spawns are not
+/// seen; a scope within a scope keeps its calls to itself.
+///
+/// ```
+/// use cached_runtime::{Cache, Outcome, observe, redis_cached};
+///
+/// #[redis_cached(ttl = "1m", key = hash)]
+/// async fn double(number: u64) -> u64 {
+///     number * 2
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), cached_runtime::Error> {
+/// let cache = Cache::builder().build().await?;
+/// let (output, calls) = observe(cache.scope(async {
+///     double(4).await;
+///     double(4).await
+/// }))
+/// .await;
+///
+/// assert_eq!(output, 8);
+/// assert!(matches!(calls[0].outcome, Outcome::Miss { .. }));
+/// assert!(matches!(calls[1].outcome, Outcome::Hit { .. }));
+/// # Ok(())
+/// # }
+/// ```
+pub async fn observe<F: Future>(future: F) -> (F::Output, Vec<CallReport>) {
+    let observed = async {
+        let output = future.await;
+        (output, CALLS.with(RefCell::take))
+    };
+    CALLS.scope(RefCell::default(), observed).await
+}
+
+/// Makes the outcome of a call of `spec`'s function known.
+pub(crate) fn report(spec: &Spec, outcome: Outcome) {
+    let (name, detail) = match outcome {
+        Outcome::Hit { .. } => ("hit", ""),
+        Outcome::Miss { stored } => ("miss", stored.as_str()),
+        Outcome::Bypass { reason } => ("bypass", reason.as_str()),
+    };
+    metrics::counter!("cached_calls_total", "function" => spec.name(), "outcome" => name, "detail" => detail)
+        .increment(1);
+
+    let function = spec.name();
+    // Outside an observed scope there is nobody to tell.
+    let _ = CALLS.try_with(|calls| calls.borrow_mut().push(CallReport { function, outcome }));
+}
+
+/// Counts an entry of `spec`'s function that cannot be read.
+pub(crate) fn count_unreadable(spec: &Spec, fault: &Error) {
+    metrics::counter!("cached_unreadable_total", "function" => spec.name()).increment(1);
+    tracing::warn!(function = spec.name(), reason = %fault, "replacing an entry that cannot be read");
+}

@@ -1,0 +1,153 @@
+//! The cache that a call uses: passed, scoped to its task, or installed.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+
+use crate::clock::Clock;
+use crate::config::Builder;
+use crate::error::Error;
+use crate::key::Keys;
+use crate::outcome::Bypass;
+use crate::tier::Remote;
+
+/// A cache for annotated functions. Cloning it is cheap; clones are the same cache.
+///
+/// A function uses the cache that its attribute names (`cache = expr`), else the one that its task
+/// is [scoped](Self::scope) to, else the [installed](Self::install) one. Without any it just runs.
+///
+/// ```
+/// use cached_runtime::{Cache, redis_cached};
+///
+/// #[redis_cached(ttl = "24h", key = hash)]
+/// async fn greeting(name: &str) -> String {
+///     format!("Hello, {name}!")
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), cached_runtime::Error> {
+/// Cache::builder().build().await?.install()?;
+/// assert_eq!(greeting("Ada").await, "Hello, Ada!");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Cache {
+    /// What calls work with; nothing where the cache is switched off.
+    engine: Option<Arc<Engine>>,
+}
+
+/// The parts of a cache that is switched on.
+pub(crate) struct Engine {
+    pub(crate) keys: Keys,
+    pub(crate) tier: Remote,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The cache of functions that have no other.
+static INSTALLED: OnceLock<Cache> = OnceLock::new();
+
+tokio::task_local! {
+    /// The cache that this task is scoped to.
+    static SCOPED: Cache;
+}
+
+impl Cache {
+    /// Returns a builder; as it stands, it builds a cache in this process.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn on(engine: Engine) -> Self {
+        let engine = Some(Arc::new(engine));
+        Self { engine }
+    }
+
+    /// Returns a cache that is switched off: every call bypasses it and nothing is connected.
+    ///
+    /// ```
+    /// assert!(!cached_runtime::Cache::disabled().is_enabled());
+    /// ```
+    #[must_use]
+    pub fn disabled() -> Self {
+        Self { engine: None }
+    }
+
+    /// Returns false when the cache is switched off.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.engine.is_some()
+    }
+
+    /// Returns true while the store can be reached; always true of a store in this process, and
+    /// false of a cache that is switched off.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        let engine = self.engine.as_ref();
+        engine.is_some_and(|engine| engine.tier.backend.is_connected())
+    }
+
+    /// Makes this the cache of every function in the process that has no other.
+    ///
+    /// # Errors
+    /// Returns a setting error when a cache is installed already.
+    pub fn install(self) -> Result<(), Error> {
+        INSTALLED
+            .set(self)
+            .map_err(|_| Error::setting("a cache is installed already; install one per process"))
+    }
+
+    /// Runs `future` with this cache instead of the installed one.
+    ///
+    /// Tasks that `future` spawns are outside the scope.
+    ///
+    /// ```
+    /// # use cached_runtime::{Cache, redis_cached};
+    /// # #[redis_cached(ttl = "1m", key = hash)]
+    /// # async fn double(number: u64) -> u64 { number * 2 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), cached_runtime::Error> {
+    /// let cache = Cache::builder().build().await?;
+    /// assert_eq!(cache.scope(double(4)).await, 8);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn scope<F: Future>(&self, future: F) -> F::Output {
+        SCOPED.scope(self.clone(), future).await
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("keys", &self.engine.as_ref().map(|engine| &engine.keys))
+            .field("connected", &self.is_connected())
+            .finish()
+    }
+}
+
+/// Returns the engine that a call uses, or why it uses none.
+pub(crate) fn engine(passed: Option<&Cache>) -> Result<Arc<Engine>, Bypass> {
+    let engine_of = |cache: &Cache| cache.engine.clone().ok_or(Bypass::Disabled);
+    if let Some(cache) = passed {
+        return engine_of(cache);
+    }
+    if let Ok(engine) = SCOPED.try_with(engine_of) {
+        return engine;
+    }
+    INSTALLED.get().map_or_else(
+        || {
+            warn_not_installed();
+            Err(Bypass::NotInstalled)
+        },
+        engine_of,
+    )
+}
+
+/// Says once that functions run uncached, because no caller sees it.
+fn warn_not_installed() {
+    static WARNED: OnceLock<()> = OnceLock::new();
+    WARNED.get_or_init(|| {
+        tracing::warn!("a cached function ran uncached: install a cache with `Cache::install`");
+    });
+}

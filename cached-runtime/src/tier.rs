@@ -1,0 +1,67 @@
+//! The remote tier: entries over a backend. The only place that knows both bytes and values.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::backend::Backend;
+use crate::codec::{Codec, envelope};
+use crate::entry::{Entry, Times};
+use crate::error::Error;
+use crate::key::Key;
+
+/// Entries in a backend, each in its envelope.
+pub(crate) struct Remote {
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) codec: Codec,
+    /// The most bytes that an encoded value may have.
+    pub(crate) max_value_bytes: usize,
+}
+
+impl Remote {
+    /// Returns the entry under `key`, or `None` where there is none.
+    ///
+    /// # Errors
+    /// Returns the backend's fault, or an unreadable error for bytes that are no entry of this key.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+    ) -> Result<Option<Entry<T>>, Error> {
+        match self.backend.get(key.as_str()).await? {
+            // Nothing that we wrote is larger, so there is no need to look into it.
+            Some(bytes) if bytes.len() > self.max_value_bytes + envelope::OVERHEAD_BYTES => {
+                Err(Error::unreadable("envelope is larger than the value limit"))
+            }
+            Some(bytes) => envelope::open(&bytes, key.digest()).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the envelope of `value` for `key`.
+    ///
+    /// # Errors
+    /// Returns why the value cannot be stored.
+    pub(crate) fn seal<T: Serialize>(
+        &self,
+        key: &Key,
+        value: &T,
+        times: &Times,
+    ) -> Result<Vec<u8>, Error> {
+        envelope::seal(value, times, key.digest(), self.codec, self.max_value_bytes)
+    }
+
+    /// Stores an envelope under `key` for `ttl`.
+    ///
+    /// # Errors
+    /// Returns the backend's fault; whether the envelope was stored is then unknown.
+    pub(crate) async fn put(
+        &self,
+        key: &Key,
+        envelope: Vec<u8>,
+        ttl: Duration,
+    ) -> Result<(), Error> {
+        self.backend.set(key.as_str(), envelope, ttl).await
+    }
+}
