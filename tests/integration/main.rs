@@ -1,0 +1,3 @@
+//! Behaviour of the whole against real servers; one file for each idea.
+
+mod reference_charts;
