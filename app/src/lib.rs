@@ -1,1 +1,4 @@
 //! app
+
+pub mod engine;
+pub mod ephemeris;

@@ -7,4 +7,5 @@
 pub mod ports;
 pub mod postgres;
 pub mod redis;
+pub mod reference;
 mod server;
