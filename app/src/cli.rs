@@ -1,0 +1,90 @@
+//! The command line: without a command the service runs.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::ephemeris::Kernel;
+use crate::settings::Settings;
+use crate::startup::Application;
+use crate::{shutdown, startup, telemetry};
+
+const ENVIRONMENT: &str = "\
+Settings, all optional, from the environment:
+  BIND_ADDR         where to listen [127.0.0.1:3000]
+  DATABASE_URL      postgres://… or sqlite://… [a SQLite file in DATA_DIR]
+  DATA_DIR          where the service keeps its files [data]
+  REDIS_URL         redis://… where charts are cached [in this process]
+  ENABLE_CACHE      true or false; false makes no connection to Redis [true]
+  CACHE_KEY_SECRET  32 bytes or more, needed with REDIS_URL; make one with: openssl rand -hex 32
+  CACHE_NAMESPACE   the first part of every key in Redis [natal]
+  LOG               error, warn, info, debug, trace or off, also per module: info,app=debug [info]";
+
+/// Natal charts over HTTP. Without a command, serves.
+#[derive(Debug, Parser)]
+#[command(version, after_help = ENVIRONMENT)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fill the database with an ephemeris, replacing what is there.
+    ImportEphemeris {
+        /// A JPL ephemeris in SPK form, such as de440s.bsp [default: DE421, which is built in]
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
+}
+
+/// Does what the command line asks for.
+///
+/// # Errors
+///
+/// Returns what kept it from being done, fit for one line.
+pub async fn run() -> Result<(), Box<dyn Error>> {
+    let command = Cli::parse().command;
+    let settings = Settings::from_env()?;
+    match command {
+        None => serve(settings).await,
+        Some(Command::ImportEphemeris { file }) => import_ephemeris(settings, file).await,
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
+    telemetry::init(settings.log.clone());
+    let stop = shutdown::stop_signal()?;
+    let application = Application::build(settings).await?;
+    application.run_until(stop).await;
+    Ok(())
+}
+
+async fn import_ephemeris(settings: Settings, file: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
+    let kernel = match file {
+        Some(file) => Kernel::read(&file)?,
+        None => Kernel::embedded(),
+    };
+    let ephemeris = startup::open(&settings.database).await?;
+    let style = ProgressStyle::with_template(
+        "{msg} {wide_bar} {human_pos}/{human_len} records, {eta} left",
+    )?;
+    let bar = ProgressBar::no_length()
+        .with_style(style)
+        .with_message(kernel.coverage().ephemeris.clone());
+    ephemeris
+        .import(&kernel, |done, total| {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        })
+        .await?;
+    bar.finish_and_clear();
+    println!(
+        "imported {}: {} records",
+        kernel.coverage().ephemeris,
+        kernel.record_count()
+    );
+    Ok(())
+}

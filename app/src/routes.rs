@@ -1,0 +1,6 @@
+//! The endpoints, one file each.
+
+pub(crate) mod chart;
+pub(crate) mod health;
+pub(crate) mod metrics;
+pub(crate) mod openapi;

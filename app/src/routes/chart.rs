@@ -1,0 +1,79 @@
+//! `POST /api/natal/chart`: a birth in, its chart out.
+
+mod response;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use tracing::warn;
+
+use self::response::ChartResponse;
+use crate::body::JsonBody;
+use crate::chart::calculate_chart;
+use crate::domain::ChartRequest;
+use crate::engine::ChartError;
+use crate::error::{ApiError, Code, Detail};
+use crate::services::Services;
+
+pub(crate) fn router() -> Router<Arc<Services>> {
+    Router::new().route("/api/natal/chart", post(chart))
+}
+
+/// Calculates the natal chart of a birth.
+///
+/// The chart is cached by instant, place and house system: `X-Cache-Status` tells whether it was a
+/// HIT or a MISS, or why the cache was passed by (BYPASS). The body is the same either way.
+#[utoipa::path(
+    post,
+    path = "/api/natal/chart",
+    tag = "charts",
+    request_body(content = ChartRequest, description = "A birth; unknown fields are refused"),
+    responses(
+        (status = 200, description = "The chart", body = ChartResponse, headers(
+            ("X-Cache-Status" = String, description = "HIT, MISS, STALE or BYPASS"),
+            ("Cache-Status" = String, description = "The same as in RFC 9211, with the reason"),
+            ("X-Request-Id" = String, description = "The request's id in the log"),
+        )),
+        (status = 400, description = "`invalid_json`: not JSON", body = ApiError),
+        (status = 408, description = "`request_timeout`: came too slowly", body = ApiError),
+        (status = 413, description = "`payload_too_large`: more than 64 KiB", body = ApiError),
+        (status = 415, description = "`unsupported_media_type`: not called JSON", body = ApiError),
+        (status = 422, description = "JSON, but no birth a chart can be made of: \
+            `invalid_request`, `invalid_date`, `invalid_time`, `invalid_coordinates`, \
+            `invalid_house_system`, `unknown_timezone`, `ambiguous_local_time`, \
+            `nonexistent_local_time`, `out_of_ephemeris_range` or `house_system_undefined`. \
+            All faults are in `details`; `code` is that of the first", body = ApiError),
+        (status = 500, description = "`internal`: a fault of the service", body = ApiError),
+        (status = 503, description = "`database_unavailable` or `timeout`", body = ApiError),
+    )
+)]
+pub(crate) async fn chart(
+    State(services): State<Arc<Services>>,
+    JsonBody(body): JsonBody,
+) -> Result<Json<ChartResponse>, ApiError> {
+    let request = ChartRequest::parse(&body)?;
+    let chart = calculate_chart(request.birth().clone(), &services).await?;
+    Ok(Json(ChartResponse::new(request, chart)))
+}
+
+impl From<ChartError> for ApiError {
+    fn from(error: ChartError) -> Self {
+        let (code, path) = match &error {
+            ChartError::OutOfRange { .. } => (Code::OutOfEphemerisRange, "date"),
+            ChartError::HouseSystemUndefined { .. } => (Code::HouseSystemUndefined, "house_system"),
+            ChartError::Unavailable(cause) => {
+                warn!(error = %cause, "no chart without the ephemeris database");
+                let message = "the ephemeris database does not answer; try again later";
+                return Self::new(Code::DatabaseUnavailable, message);
+            }
+        };
+        let message = error.to_string();
+        let detail = Detail {
+            path: path.to_owned(),
+            message: message.clone(),
+        };
+        Self::new(code, message).with_details(vec![detail])
+    }
+}

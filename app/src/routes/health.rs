@@ -1,0 +1,95 @@
+//! `GET /healthz` and `GET /readyz`: whether the process lives, and whether it can make charts.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::services::Services;
+
+pub(crate) fn router() -> Router<Arc<Services>> {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+}
+
+/// The process lives.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// What the service needs, and how it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    /// Whether charts can be made.
+    ready: bool,
+    /// The ephemeris database; without it nothing can be computed.
+    database: DatabaseHealth,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct DatabaseHealth {
+    ready: bool,
+    /// The ephemeris the database holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "DE421")]
+    ephemeris: Option<String>,
+    /// What keeps the database from answering.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    error: Option<String>,
+}
+
+/// Answers as long as the process does.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operation",
+    responses((status = 200, description = "The process lives", body = Health))
+)]
+pub(crate) async fn healthz() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// Answers whether charts can be made: 200 when the database answers, else 503.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operation",
+    responses(
+        (status = 200, description = "Charts can be made", body = Readiness),
+        (status = 503, description = "The database does not answer", body = Readiness),
+    )
+)]
+pub(crate) async fn readyz(State(services): State<Arc<Services>>) -> (StatusCode, Json<Readiness>) {
+    let database = match services.ephemeris.coverage().await {
+        Ok(coverage) => DatabaseHealth {
+            ready: true,
+            ephemeris: Some(coverage.ephemeris),
+            error: None,
+        },
+        Err(error) => DatabaseHealth {
+            ready: false,
+            ephemeris: None,
+            error: Some(error.to_string()),
+        },
+    };
+    let status = if database.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        Json(Readiness {
+            ready: database.ready,
+            database,
+        }),
+    )
+}

@@ -1,0 +1,419 @@
+//! What an operator can set, read from the environment once at start.
+//!
+//! Every setting has a default. A bad one ends the start with one line that names the variable and
+//! what it takes, and never repeats a secret. An empty variable counts as unset.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::{env, fmt};
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+use crate::ephemeris::Database;
+
+/// The shortest `CACHE_KEY_SECRET`, in bytes.
+const MIN_SECRET_BYTES: usize = 32;
+
+/// The service's settings, checked.
+pub struct Settings {
+    /// `BIND_ADDR`: where to listen; port 0 takes a free one.
+    pub bind_addr: SocketAddr,
+    /// Where the ephemeris is kept.
+    pub database: DatabaseSetting,
+    /// How charts are cached.
+    pub cache: CacheSettings,
+    /// `LOG`: what is logged.
+    pub log: Targets,
+}
+
+/// Where the ephemeris is kept, and which variable said so.
+pub struct DatabaseSetting {
+    /// `DATABASE_URL` where it is set, else `DATA_DIR`.
+    pub variable: &'static str,
+    /// The database; its URL may hold a password.
+    pub database: Database,
+}
+
+/// How charts are cached.
+pub struct CacheSettings {
+    /// `ENABLE_CACHE`: without it no connection to Redis is ever made.
+    pub enabled: bool,
+    /// `CACHE_NAMESPACE`: the first part of every key.
+    pub namespace: String,
+    /// `REDIS_URL`, which may hold a password; without it charts are kept in this process.
+    pub redis_url: Option<String>,
+    /// `CACHE_KEY_SECRET`: keys the digests of birth data in Redis.
+    pub key_secret: Option<Vec<u8>>,
+}
+
+impl Settings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first setting that is not what its variable takes.
+    pub fn from_env() -> Result<Self, SettingError> {
+        Self::read(|variable| env::var_os(variable))
+    }
+
+    /// Reads settings from `variables`, which returns the value of a variable that is set.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first setting that is not what its variable takes.
+    pub fn read(variables: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingError> {
+        let variables = Variables(&variables);
+        Ok(Self {
+            bind_addr: bind_addr(&variables)?,
+            database: database(&variables)?,
+            cache: cache(&variables)?,
+            log: log(&variables)?,
+        })
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Settings")
+            .field("bind_addr", &self.bind_addr)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingError {
+    variable: &'static str,
+    message: String,
+}
+
+impl SettingError {
+    pub(crate) fn new(variable: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            variable,
+            message: message.into(),
+        }
+    }
+
+    /// Returns the variable to change.
+    #[must_use]
+    pub fn variable(&self) -> &'static str {
+        self.variable
+    }
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.variable, self.message)
+    }
+}
+
+impl std::error::Error for SettingError {}
+
+/// The environment, or what a test puts in its place.
+struct Variables<'a>(&'a dyn Fn(&str) -> Option<OsString>);
+
+impl Variables<'_> {
+    fn text(&self, variable: &'static str) -> Result<Option<String>, SettingError> {
+        match (self.0)(variable) {
+            Some(value) if !value.is_empty() => match value.into_string() {
+                Ok(text) => Ok(Some(text)),
+                Err(_) => Err(SettingError::new(variable, "the value is not UTF-8 text")),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    fn path(&self, variable: &str) -> Option<PathBuf> {
+        (self.0)(variable)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    }
+}
+
+fn bind_addr(variables: &Variables<'_>) -> Result<SocketAddr, SettingError> {
+    const VARIABLE: &str = "BIND_ADDR";
+    let text = variables.text(VARIABLE)?;
+    let text = text.as_deref().unwrap_or("127.0.0.1:3000");
+    text.parse().map_err(|_| {
+        let message = format!(
+            "{text:?} is not an address; it takes an IP address and a port, \
+             as in 127.0.0.1:3000 or [::]:3000"
+        );
+        SettingError::new(VARIABLE, message)
+    })
+}
+
+fn database(variables: &Variables<'_>) -> Result<DatabaseSetting, SettingError> {
+    let Some(url) = variables.text("DATABASE_URL")? else {
+        let data_dir = variables
+            .path("DATA_DIR")
+            .unwrap_or_else(|| PathBuf::from("data"));
+        return Ok(DatabaseSetting {
+            variable: "DATA_DIR",
+            database: Database::Sqlite(data_dir.join("ephemeris.sqlite")),
+        });
+    };
+    let database = match url.split_once("://") {
+        Some(("postgres" | "postgresql", _)) => Database::Postgres(url),
+        Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => {
+            Database::Sqlite(PathBuf::from(path))
+        }
+        _ => {
+            return Err(SettingError::new(
+                "DATABASE_URL",
+                "not a database URL; it takes postgres://user:password@host:5432/database or \
+                 sqlite://path/to/file, and unset it stands for a file in DATA_DIR",
+            ));
+        }
+    };
+    Ok(DatabaseSetting {
+        variable: "DATABASE_URL",
+        database,
+    })
+}
+
+fn cache(variables: &Variables<'_>) -> Result<CacheSettings, SettingError> {
+    let cache = CacheSettings {
+        enabled: switch(variables, "ENABLE_CACHE")?,
+        namespace: namespace(variables)?,
+        redis_url: variables.text("REDIS_URL")?,
+        key_secret: key_secret(variables)?,
+    };
+    if cache.enabled && cache.redis_url.is_some() && cache.key_secret.is_none() {
+        return Err(SettingError::new(
+            "CACHE_KEY_SECRET",
+            "not set, and with REDIS_URL it is needed, since birth data can be guessed from \
+             unkeyed digests; it takes 32 bytes or more, as made by: openssl rand -hex 32",
+        ));
+    }
+    Ok(cache)
+}
+
+fn switch(variables: &Variables<'_>, variable: &'static str) -> Result<bool, SettingError> {
+    let Some(text) = variables.text(variable)? else {
+        return Ok(true);
+    };
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "on" | "yes" => Ok(true),
+        "false" | "0" | "off" | "no" => Ok(false),
+        _ => {
+            let message = format!(
+                "{text:?} is neither; it takes true or false (also 1 or 0, on or off, yes or no)"
+            );
+            Err(SettingError::new(variable, message))
+        }
+    }
+}
+
+fn namespace(variables: &Variables<'_>) -> Result<String, SettingError> {
+    const VARIABLE: &str = "CACHE_NAMESPACE";
+    let text = variables
+        .text(VARIABLE)?
+        .unwrap_or_else(|| "natal".to_owned());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if text.len() <= 64 && text.bytes().all(plain) {
+        Ok(text)
+    } else {
+        let message = format!(
+            "{text:?} cannot begin a key; it takes 1 to 64 letters, digits, dots, dashes \
+             or underscores"
+        );
+        Err(SettingError::new(VARIABLE, message))
+    }
+}
+
+fn key_secret(variables: &Variables<'_>) -> Result<Option<Vec<u8>>, SettingError> {
+    const VARIABLE: &str = "CACHE_KEY_SECRET";
+    match variables.text(VARIABLE)? {
+        Some(secret) if secret.len() < MIN_SECRET_BYTES => {
+            let message = format!(
+                "{} bytes are too few; it takes {MIN_SECRET_BYTES} bytes or more, \
+                 as made by: openssl rand -hex 32",
+                secret.len()
+            );
+            Err(SettingError::new(VARIABLE, message))
+        }
+        secret => Ok(secret.map(String::into_bytes)),
+    }
+}
+
+fn log(variables: &Variables<'_>) -> Result<Targets, SettingError> {
+    const VARIABLE: &str = "LOG";
+    let text = variables
+        .text(VARIABLE)?
+        .unwrap_or_else(|| "info".to_owned());
+    // A bare word that is no level would be taken for the name of a module and silence everything
+    // else.
+    let meant =
+        |directive: &str| directive.contains('=') || directive.parse::<LevelFilter>().is_ok();
+    let filter = text
+        .split(',')
+        .map(str::trim)
+        .all(meant)
+        .then(|| text.parse().ok())
+        .flatten();
+    filter.ok_or_else(|| {
+        let message = format!(
+            "{text:?} is not a filter; it takes error, warn, info, debug, trace or off, \
+             and levels for single modules, as in info,app=debug"
+        );
+        SettingError::new(VARIABLE, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingError> {
+        Settings::read(|wanted| {
+            variables
+                .iter()
+                .find(|(variable, _)| *variable == wanted)
+                .map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[track_caller]
+    fn refused(variables: &[(&str, &str)]) -> SettingError {
+        read(variables).expect_err("the setting is bad")
+    }
+
+    #[test]
+    fn nothing_needs_to_be_set() {
+        let settings = read(&[]).expect("every setting has a default");
+
+        assert_eq!(settings.bind_addr.to_string(), "127.0.0.1:3000");
+        assert_eq!(
+            settings.database.database,
+            Database::Sqlite(PathBuf::from("data/ephemeris.sqlite"))
+        );
+        assert!(settings.cache.enabled);
+        assert_eq!(settings.cache.namespace, "natal");
+        assert!(settings.cache.redis_url.is_none());
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        let names = [
+            "BIND_ADDR",
+            "DATABASE_URL",
+            "DATA_DIR",
+            "ENABLE_CACHE",
+            "REDIS_URL",
+            "CACHE_KEY_SECRET",
+            "CACHE_NAMESPACE",
+            "LOG",
+        ];
+
+        let settings = read(&names.map(|name| (name, ""))).expect("nothing is set");
+
+        assert!(settings.cache.enabled);
+        assert_eq!(settings.database.variable, "DATA_DIR");
+    }
+
+    #[test]
+    fn a_database_is_postgresql_or_a_file() {
+        let database =
+            |url| read(&[("DATABASE_URL", url)]).map(|settings| settings.database.database);
+
+        for url in [
+            "postgres://ada@localhost/charts",
+            "postgresql://localhost/charts",
+        ] {
+            assert_eq!(database(url), Ok(Database::Postgres(url.to_owned())));
+        }
+        assert_eq!(
+            database("sqlite:///var/charts"),
+            Ok(Database::Sqlite(PathBuf::from("/var/charts")))
+        );
+        assert_eq!(
+            database("sqlite://charts"),
+            Ok(Database::Sqlite(PathBuf::from("charts")))
+        );
+    }
+
+    #[test]
+    fn the_cache_is_switched_by_every_usual_word() {
+        for (word, enabled) in [
+            ("true", true),
+            ("1", true),
+            ("on", true),
+            ("YES", true),
+            ("false", false),
+            ("0", false),
+            ("Off", false),
+            ("no", false),
+        ] {
+            let settings = read(&[("ENABLE_CACHE", word)]).expect(word);
+            assert_eq!(settings.cache.enabled, enabled, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_bad_setting_names_its_variable() {
+        for (variable, value) in [
+            ("BIND_ADDR", "localhost"),
+            ("BIND_ADDR", "127.0.0.1:99999"),
+            ("ENABLE_CACHE", "maybe"),
+            ("ENABLE_CACHE", " true"),
+            ("DATABASE_URL", "mysql://localhost/db"),
+            ("DATABASE_URL", "localhost"),
+            ("DATABASE_URL", "sqlite://"),
+            ("DATABASE_URL", "sqlite://file?mode=ro"),
+            ("CACHE_NAMESPACE", "a:b"),
+            ("CACHE_NAMESPACE", "{tag}"),
+            ("CACHE_KEY_SECRET", "short"),
+            ("LOG", "verbose"),
+            ("LOG", "app=verbose"),
+        ] {
+            assert_eq!(
+                refused(&[(variable, value)]).variable(),
+                variable,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn redis_needs_a_secret_only_while_the_cache_is_on() {
+        let redis = ("REDIS_URL", "redis://localhost");
+
+        assert_eq!(refused(&[redis]).variable(), "CACHE_KEY_SECRET");
+        assert!(read(&[redis, ("CACHE_KEY_SECRET", SECRET)]).is_ok());
+        assert!(read(&[redis, ("ENABLE_CACHE", "false")]).is_ok());
+    }
+
+    #[test]
+    fn a_secret_is_neither_in_an_error_nor_in_debug() {
+        let message = refused(&[("CACHE_KEY_SECRET", "hunter2")]).to_string();
+        assert!(!message.contains("hunter2"), "{message}");
+
+        let message = refused(&[("DATABASE_URL", "mysql://ada:hunter2@localhost/db")]).to_string();
+        assert!(!message.contains("hunter2"), "{message}");
+
+        let settings = read(&[
+            ("REDIS_URL", "redis://:hunter2@localhost"),
+            ("DATABASE_URL", "postgres://ada:hunter2@localhost/db"),
+            ("CACHE_KEY_SECRET", SECRET),
+        ])
+        .expect("the settings are good");
+        let debug = format!("{settings:?}");
+        assert!(
+            !debug.contains("hunter2") && !debug.contains(SECRET),
+            "{debug}"
+        );
+    }
+
+    #[test]
+    fn a_value_with_a_line_break_still_makes_one_line() {
+        let message = refused(&[("ENABLE_CACHE", "maybe\nnot")]).to_string();
+
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+}
