@@ -49,7 +49,10 @@ fn cached_function(args: TokenStream, item: &TokenStream) -> syn::Result<TokenSt
 ///         const { &::cached_runtime::__private::Spec::new("shop::price", Duration::from_millis(86400000)) },
 ///         ::core::option::Option::None,
 ///         ::cached_runtime::__private::Shape::<Result<Price, Error>>::NEW.kind(),
-///         ::cached_runtime::__private::Arguments::encode(&[&article]),
+///         {
+///             let encoded = ::cached_runtime::__private::Arguments::encode(&[&article]);
+///             encoded
+///         },
 ///         async move {
 ///             if false {
 ///                 return ::cached_runtime::__private::return_type::<Result<Price, Error>>();
@@ -148,7 +151,11 @@ fn arguments(args: &Args, function: &ItemFn, private: &TokenStream) -> TokenStre
                     let at_type = Span::mixed_site().located_at(ty.span());
                     quote_spanned!(at_type=> &#name)
                 });
-            quote!(#private::Arguments::encode(&[#(#hashed),*]))
+            // A temporary would live across the `await`, and a future is `Send` only without it.
+            quote!({
+                let encoded = #private::Arguments::encode(&[#(#hashed),*]);
+                encoded
+            })
         }
     }
 }
