@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use cached_runtime::SystemClock;
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -57,7 +58,7 @@ pub async fn run() -> Result<(), Box<dyn Error>> {
 async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     telemetry::init(settings.log.clone());
     let stop = shutdown::stop_signal()?;
-    let application = Application::build(settings).await?;
+    let application = Application::build(settings, SystemClock).await?;
     application.run_until(stop).await;
     Ok(())
 }

@@ -8,12 +8,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::{env, fmt};
 
+use cached_runtime::KeySecret;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use url::Url;
 
 use crate::ephemeris::Database;
-
-/// The shortest `CACHE_KEY_SECRET`, in bytes.
-const MIN_SECRET_BYTES: usize = 32;
 
 /// The service's settings, checked.
 pub struct Settings {
@@ -44,7 +43,7 @@ pub struct CacheSettings {
     /// `REDIS_URL`, which may hold a password; without it charts are kept in this process.
     pub redis_url: Option<String>,
     /// `CACHE_KEY_SECRET`: keys the digests of birth data in Redis.
-    pub key_secret: Option<Vec<u8>>,
+    pub key_secret: Option<KeySecret>,
 }
 
 impl Settings {
@@ -179,7 +178,7 @@ fn cache(variables: &Variables<'_>) -> Result<CacheSettings, SettingError> {
     let cache = CacheSettings {
         enabled: switch(variables, "ENABLE_CACHE")?,
         namespace: namespace(variables)?,
-        redis_url: variables.text("REDIS_URL")?,
+        redis_url: redis_url(variables)?,
         key_secret: key_secret(variables)?,
     };
     if cache.enabled && cache.redis_url.is_some() && cache.key_secret.is_none() {
@@ -225,19 +224,40 @@ fn namespace(variables: &Variables<'_>) -> Result<String, SettingError> {
     }
 }
 
-fn key_secret(variables: &Variables<'_>) -> Result<Option<Vec<u8>>, SettingError> {
-    const VARIABLE: &str = "CACHE_KEY_SECRET";
-    match variables.text(VARIABLE)? {
-        Some(secret) if secret.len() < MIN_SECRET_BYTES => {
-            let message = format!(
-                "{} bytes are too few; it takes {MIN_SECRET_BYTES} bytes or more, \
-                 as made by: openssl rand -hex 32",
-                secret.len()
-            );
-            Err(SettingError::new(VARIABLE, message))
+fn redis_url(variables: &Variables<'_>) -> Result<Option<String>, SettingError> {
+    const VARIABLE: &str = "REDIS_URL";
+    let Some(text) = variables.text(VARIABLE)? else {
+        return Ok(None);
+    };
+    // Checked here because a cache that is switched off never gets to read it.
+    let names_a_server = Url::parse(&text).is_ok_and(|url| {
+        let database = url.path().trim_start_matches('/');
+        match url.scheme() {
+            "redis" | "rediss" => {
+                url.has_host() && (database.is_empty() || database.parse::<u16>().is_ok())
+            }
+            "redis+unix" => !database.is_empty(),
+            _ => false,
         }
-        secret => Ok(secret.map(String::into_bytes)),
+    });
+    if names_a_server {
+        Ok(Some(text))
+    } else {
+        let message = "not the URL of a Redis server; \
+             it takes redis://[user:password@]host[:port][/database] or redis+unix:///path";
+        Err(SettingError::new(VARIABLE, message))
     }
+}
+
+fn key_secret(variables: &Variables<'_>) -> Result<Option<KeySecret>, SettingError> {
+    const VARIABLE: &str = "CACHE_KEY_SECRET";
+    let Some(secret) = variables.text(VARIABLE)? else {
+        return Ok(None);
+    };
+    KeySecret::new(secret).map(Some).map_err(|error| {
+        let message = format!("{error}, as made by: openssl rand -hex 32");
+        SettingError::new(VARIABLE, message)
+    })
 }
 
 fn log(variables: &Variables<'_>) -> Result<Targets, SettingError> {
@@ -366,6 +386,11 @@ mod tests {
             ("DATABASE_URL", "localhost"),
             ("DATABASE_URL", "sqlite://"),
             ("DATABASE_URL", "sqlite://file?mode=ro"),
+            ("REDIS_URL", "localhost:6379"),
+            ("REDIS_URL", "http://localhost"),
+            ("REDIS_URL", "redis://"),
+            ("REDIS_URL", "redis://localhost:port"),
+            ("REDIS_URL", "redis://localhost/first"),
             ("CACHE_NAMESPACE", "a:b"),
             ("CACHE_NAMESPACE", "{tag}"),
             ("CACHE_KEY_SECRET", "short"),
@@ -392,6 +417,9 @@ mod tests {
     #[test]
     fn a_secret_is_neither_in_an_error_nor_in_debug() {
         let message = refused(&[("CACHE_KEY_SECRET", "hunter2")]).to_string();
+        assert!(!message.contains("hunter2"), "{message}");
+
+        let message = refused(&[("REDIS_URL", "redis://:hunter2@localhost:port")]).to_string();
         assert!(!message.contains("hunter2"), "{message}");
 
         let message = refused(&[("DATABASE_URL", "mysql://ada:hunter2@localhost/db")]).to_string();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use cached_runtime::{Cache, Clock};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
@@ -13,7 +14,7 @@ use tracing::{info, warn};
 use crate::ephemeris::{Ephemeris, Options};
 use crate::router::router;
 use crate::services::Services;
-use crate::settings::{DatabaseSetting, SettingError, Settings};
+use crate::settings::{CacheSettings, DatabaseSetting, SettingError, Settings};
 use crate::{server, telemetry};
 
 /// How often a database that was not there at start is asked again.
@@ -34,11 +35,13 @@ impl Application {
     /// A Redis or PostgreSQL that does not answer is no error: without the first the cache is
     /// bypassed, and until the second answers the service is not ready.
     ///
+    /// `clock` decides when a cached chart has expired.
+    ///
     /// # Errors
     ///
     /// Returns the setting that cannot be used: a port that is taken, a folder that cannot be
     /// written, a malformed URL.
-    pub async fn build(settings: Settings) -> Result<Self, SettingError> {
+    pub async fn build(settings: Settings, clock: impl Clock) -> Result<Self, SettingError> {
         let listener = listen(settings.bind_addr).await?;
         let address = listener
             .local_addr()
@@ -47,7 +50,8 @@ impl Application {
         let mut background = JoinSet::new();
         background.spawn(telemetry::keep(telemetry::metrics()));
         background.spawn(prepare(ephemeris.clone()));
-        let services = Arc::new(Services { ephemeris });
+        let cache = cache(settings.cache, clock).await?;
+        let services = Arc::new(Services::new(ephemeris, cache));
         Ok(Self {
             listener,
             address,
@@ -92,6 +96,23 @@ pub(crate) async fn open(setting: &DatabaseSetting) -> Result<Ephemeris, Setting
     Ephemeris::open(&setting.database, Options::default())
         .await
         .map_err(|error| SettingError::new(setting.variable, error.to_string()))
+}
+
+async fn cache(settings: CacheSettings, clock: impl Clock) -> Result<Cache, SettingError> {
+    if !settings.enabled {
+        return Ok(Cache::disabled());
+    }
+    let mut builder = Cache::builder().namespace(settings.namespace).clock(clock);
+    if let Some(secret) = settings.key_secret {
+        builder = builder.key_secret(secret);
+    }
+    if let Some(url) = settings.redis_url {
+        builder = builder.redis(url);
+    }
+    builder
+        .build()
+        .await
+        .map_err(|error| SettingError::new("REDIS_URL", error.to_string()))
 }
 
 /// Prepares the database, however long it takes to answer.

@@ -140,7 +140,7 @@ impl House {
 }
 
 impl EngineInfo {
-    pub(super) fn of(ephemeris: &str) -> Self {
+    pub(crate) fn of(ephemeris: &str) -> Self {
         Self {
             ephemeris: ephemeris.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

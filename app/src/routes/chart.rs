@@ -7,18 +7,23 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
+use cached_runtime::tower::StatusLayer;
 use tracing::warn;
 
 use self::response::ChartResponse;
 use crate::body::JsonBody;
-use crate::chart::calculate_chart;
+use crate::chart::{self, calculate_chart};
 use crate::domain::ChartRequest;
 use crate::engine::ChartError;
 use crate::error::{ApiError, Code, Detail};
 use crate::services::Services;
 
+const PATH: &str = "/api/natal/chart";
+
 pub(crate) fn router() -> Router<Arc<Services>> {
-    Router::new().route("/api/natal/chart", post(chart))
+    Router::new()
+        .route(PATH, post(natal_chart))
+        .layer(StatusLayer::new())
 }
 
 /// Calculates the natal chart of a birth.
@@ -49,25 +54,30 @@ pub(crate) fn router() -> Router<Arc<Services>> {
         (status = 503, description = "`database_unavailable` or `timeout`", body = ApiError),
     )
 )]
-pub(crate) async fn chart(
+pub(crate) async fn natal_chart(
     State(services): State<Arc<Services>>,
     JsonBody(body): JsonBody,
 ) -> Result<Json<ChartResponse>, ApiError> {
     let request = ChartRequest::parse(&body)?;
-    let chart = calculate_chart(request.birth().clone(), &services).await?;
+    let engine = services
+        .engine()
+        .await
+        .map_err(|error| unavailable(&error))?;
+    let chart = calculate_chart(request.birth().clone(), engine, &services).await?;
     Ok(Json(ChartResponse::new(request, chart)))
 }
 
-impl From<ChartError> for ApiError {
-    fn from(error: ChartError) -> Self {
+impl From<chart::Error> for ApiError {
+    fn from(error: chart::Error) -> Self {
         let (code, path) = match &error {
-            ChartError::OutOfRange { .. } => (Code::OutOfEphemerisRange, "date"),
-            ChartError::HouseSystemUndefined { .. } => (Code::HouseSystemUndefined, "house_system"),
-            ChartError::Unavailable(cause) => {
-                warn!(error = %cause, "no chart without the ephemeris database");
-                let message = "the ephemeris database does not answer; try again later";
-                return Self::new(Code::DatabaseUnavailable, message);
+            chart::Error::Engine(ChartError::OutOfRange { .. }) => {
+                (Code::OutOfEphemerisRange, "date")
             }
+            chart::Error::Engine(ChartError::HouseSystemUndefined { .. }) => {
+                (Code::HouseSystemUndefined, "house_system")
+            }
+            chart::Error::Engine(ChartError::Unavailable(cause)) => return unavailable(cause),
+            chart::Error::Superseded => return unavailable(&error),
         };
         let message = error.to_string();
         let detail = Detail {
@@ -76,4 +86,10 @@ impl From<ChartError> for ApiError {
         };
         Self::new(code, message).with_details(vec![detail])
     }
+}
+
+fn unavailable(cause: &dyn std::error::Error) -> ApiError {
+    warn!(%cause, "no chart without the ephemeris database");
+    let message = "the ephemeris database does not answer; try again later";
+    ApiError::new(Code::DatabaseUnavailable, message)
 }

@@ -31,6 +31,8 @@ pub(crate) struct Readiness {
     ready: bool,
     /// The ephemeris database; without it nothing can be computed.
     database: DatabaseHealth,
+    /// The cache; without it every chart is computed.
+    cache: CacheHealth,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,6 +48,14 @@ struct DatabaseHealth {
     error: Option<String>,
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+struct CacheHealth {
+    /// Whether the cache is switched on.
+    enabled: bool,
+    /// Whether the cache can be reached.
+    connected: bool,
+}
+
 /// Answers as long as the process does.
 #[utoipa::path(
     get,
@@ -58,6 +68,8 @@ pub(crate) async fn healthz() -> Json<Health> {
 }
 
 /// Answers whether charts can be made: 200 when the database answers, else 503.
+///
+/// The cache is reported, but its absence does not make the service unready.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -68,10 +80,10 @@ pub(crate) async fn healthz() -> Json<Health> {
     )
 )]
 pub(crate) async fn readyz(State(services): State<Arc<Services>>) -> (StatusCode, Json<Readiness>) {
-    let database = match services.ephemeris.coverage().await {
-        Ok(coverage) => DatabaseHealth {
+    let database = match services.ask_engine().await {
+        Ok(engine) => DatabaseHealth {
             ready: true,
-            ephemeris: Some(coverage.ephemeris),
+            ephemeris: Some(engine.ephemeris),
             error: None,
         },
         Err(error) => DatabaseHealth {
@@ -80,7 +92,12 @@ pub(crate) async fn readyz(State(services): State<Arc<Services>>) -> (StatusCode
             error: Some(error.to_string()),
         },
     };
-    let status = if database.ready {
+    let cache = CacheHealth {
+        enabled: services.cache.is_enabled(),
+        connected: services.cache.is_connected(),
+    };
+    let ready = database.ready;
+    let status = if ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
@@ -88,8 +105,9 @@ pub(crate) async fn readyz(State(services): State<Arc<Services>>) -> (StatusCode
     (
         status,
         Json(Readiness {
-            ready: database.ready,
+            ready,
             database,
+            cache,
         }),
     )
 }

@@ -15,7 +15,7 @@ use crate::services::Services;
         title = "Natal charts",
         description = "Geocentric, apparent, tropical positions, degrees of the ecliptic of date"
     ),
-    paths(chart::chart, health::healthz, health::readyz, metrics::metrics),
+    paths(chart::natal_chart, health::healthz, health::readyz, metrics::metrics),
     tags(
         (name = "charts", description = "What the service is for"),
         (name = "operation", description = "How the service does")
