@@ -113,8 +113,23 @@ impl Args {
             "version" => self.version.set(&name, input, version),
             "cache" => self.cache.set(&name, input, cache),
             "crate" => self.krate.set(&name, input, krate),
-            unknown => Err(syn::Error::new_spanned(&name, unknown_option(unknown))),
+            unknown => Err(self.unknown_option(&name, unknown)),
         }
+    }
+
+    fn unknown_option(&mut self, name: &Ident, unknown: &str) -> syn::Error {
+        let message = match nearest_option(unknown) {
+            Some(nearest) => {
+                // A misspelled TTL is not a missing one.
+                self.ttl.is_given |= nearest == "ttl";
+                format!("unknown option `{unknown}`; did you mean `{nearest}`?")
+            }
+            None => format!(
+                "unknown option `{unknown}`; the options are {}",
+                option_names()
+            ),
+        };
+        syn::Error::new_spanned(name, message)
     }
 }
 
@@ -259,17 +274,11 @@ fn option_names() -> String {
     OPTIONS.map(|(name, _)| name).join(", ")
 }
 
-fn unknown_option(unknown: &str) -> String {
+/// Returns the option whose name is at most two changes away from `unknown`.
+fn nearest_option(unknown: &str) -> Option<&'static str> {
     let distances = OPTIONS.map(|(name, _)| (edit_distance(unknown, name), name));
-    match distances.into_iter().min() {
-        Some((distance, nearest)) if distance <= 2 => {
-            format!("unknown option `{unknown}`; did you mean `{nearest}`?")
-        }
-        _ => format!(
-            "unknown option `{unknown}`; the options are {}",
-            option_names()
-        ),
-    }
+    let (distance, nearest) = distances.into_iter().min()?;
+    (distance <= 2).then_some(nearest)
 }
 
 /// Returns how many insertions, deletions and replacements turn `one` into `other` (Levenshtein).

@@ -3,7 +3,9 @@
 //! What rustc reports well, such as an argument that is not `Serialize`, is left to rustc.
 
 use quote::ToTokens;
-use syn::{FnArg, GenericParam, ItemFn, Pat, ReturnType, Safety, Type};
+use syn::{
+    FnArg, GenericArgument, GenericParam, ItemFn, Pat, PathArguments, ReturnType, Safety, Type,
+};
 
 use crate::args::Args;
 use crate::diagnostics::Diagnostics;
@@ -135,8 +137,10 @@ fn returns_something_to_store(function: &ItemFn, diagnostics: &mut Diagnostics) 
             Type::Tuple(tuple) if tuple.elems.is_empty() => (ty.to_token_stream(), "nothing"),
             Type::Never(_) => (ty.to_token_stream(), "nothing"),
             Type::ImplTrait(_) => (ty.to_token_stream(), "a type without a name"),
-            Type::Reference(_) => (ty.to_token_stream(), "a reference"),
-            _ => return,
+            ty => match reference_in(ty) {
+                Some(reference) => (reference.to_token_stream(), "a reference"),
+                None => return,
+            },
         },
     };
     diagnostics.error(
@@ -146,6 +150,27 @@ fn returns_something_to_store(function: &ItemFn, diagnostics: &mut Diagnostics) 
              `serde::Serialize` and `serde::Deserialize`"
         ),
     );
+}
+
+/// Returns a reference that a value of type `ty` holds, looking where it would be stored: the second
+/// argument of a `Result`, under whatever name, is its error.
+fn reference_in(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Reference(_) => Some(ty),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(reference_in),
+        Type::Path(path) => {
+            let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments
+            else {
+                return None;
+            };
+            let mut types = arguments.args.iter().filter_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            types.next().and_then(reference_in)
+        }
+        _ => None,
+    }
 }
 
 /// Returns true when the attribute leaves `parameter` out of the key.

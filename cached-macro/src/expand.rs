@@ -67,8 +67,10 @@ fn cached_function(args: TokenStream, item: &TokenStream) -> syn::Result<TokenSt
 /// It introduces no name that the body could see. The first statement gives `return` its type, so
 /// that a body of the wrong type is reported on the user's expression.
 fn emit(args: &Args, function: &ItemFn) -> TokenStream {
-    let private = private_path(args);
     let output = item::output(function);
+    // Errors about the result point at its type, and lints know that the code is not the user's.
+    let at_output = Span::mixed_site().located_at(output.span());
+    let private = private_path(args, at_output);
     let spec = spec(args, function, &private);
     let cache = cache(args);
     let arguments = arguments(args, function, &private);
@@ -80,8 +82,6 @@ fn emit(args: &Args, function: &ItemFn) -> TokenStream {
     let (outer, inner): (Vec<_>, Vec<_>) = attrs
         .iter()
         .partition(|attribute| matches!(attribute.style, AttrStyle::Outer));
-    // Errors about the result point at its type, and lints know that the code is not the user's.
-    let at_output = Span::mixed_site().located_at(output.span());
     let call = quote_spanned! {at_output=>
         #private::cached::<#output, _, _>(
             #spec,
@@ -102,11 +102,11 @@ fn emit(args: &Args, function: &ItemFn) -> TokenStream {
 }
 
 /// The module of the runtime that is there for expansions.
-fn private_path(args: &Args) -> TokenStream {
+fn private_path(args: &Args, span: Span) -> TokenStream {
     let path = args.krate.value.as_ref();
     path.map_or_else(
-        || quote!(::cached_runtime::__private),
-        |path| quote!(#path::__private),
+        || quote_spanned!(span=> ::cached_runtime::__private),
+        |path| quote_spanned!(span=> #path::__private),
     )
 }
 

@@ -1,0 +1,14 @@
+//! The example that everybody starts from.
+
+#![deny(warnings)]
+
+use cached_runtime::redis_cached;
+
+#[redis_cached(ttl = "24h", key = hash)]
+async fn price(article: u32) -> u64 {
+    u64::from(article)
+}
+
+fn main() {
+    drop(price(7));
+}
