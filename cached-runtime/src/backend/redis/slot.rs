@@ -100,9 +100,9 @@ impl Slot {
         };
         let result = live.run(&command, deadline).await;
         if let Err(fault) = &result
-            && live.is_lost(fault)
+            && let Some(why) = live.loss(fault)
         {
-            take_down(&self.link, live.generation, fault);
+            take_down(&self.link, live.generation, why);
         }
         result
     }
@@ -128,21 +128,23 @@ impl Live {
         reply.map_err(|error| translate(&error))
     }
 
-    /// Returns true when `fault` means that this connection will not serve again.
-    fn is_lost(&self, fault: &Error) -> bool {
-        fault.is_disconnected()
-            || (fault.is_timeout() && self.timeouts.load(Ordering::Relaxed) >= MAX_TIMEOUTS)
-            // A failover has made this server a replica; the name may lead to the new master.
-            || fault.server_code() == Some("READONLY")
+    /// Returns why this connection will not serve again, if `fault` means that.
+    fn loss(&self, fault: &Error) -> Option<Error> {
+        // A failover has made a `READONLY` server a replica; its name may lead to the new master.
+        if fault.is_disconnected() || fault.server_code() == Some("READONLY") {
+            return Some(fault.clone());
+        }
+        let is_silent = self.timeouts.load(Ordering::Relaxed) >= MAX_TIMEOUTS;
+        (fault.is_timeout() && is_silent).then(|| Error::disconnected("Redis stopped answering"))
     }
 }
 
 /// Empties the slot if it still holds the connection of this generation.
-fn take_down(link: &watch::Sender<Link>, generation: u64, why: &Error) {
+fn take_down(link: &watch::Sender<Link>, generation: u64, why: Error) {
     link.send_if_modified(|link| match link {
         Link::Up(live) if live.generation == generation => {
             tracing::warn!(reason = %why, "lost the connection to Redis; calls bypass the cache");
-            *link = Link::Down(why.clone());
+            *link = Link::Down(why);
             true
         }
         _ => false,
@@ -163,7 +165,7 @@ async fn keep(connector: Connector, link: Arc<watch::Sender<Link>>) {
         link.send_replace(Link::Up(live.clone()));
         tokio::select! {
             () = until_down(&link) => {}
-            fault = until_silent(live) => take_down(&link, generation, &fault),
+            why = until_silent(live) => take_down(&link, generation, why),
         }
     }
 }
@@ -199,9 +201,9 @@ async fn until_silent(mut live: Live) -> Error {
         sleep(PING_INTERVAL).await;
         let pong = live.run::<()>(&redis::cmd("PING"), PING_TIMEOUT).await;
         if let Err(fault) = pong
-            && live.is_lost(&fault)
+            && let Some(why) = live.loss(&fault)
         {
-            return fault;
+            return why;
         }
     }
 }
