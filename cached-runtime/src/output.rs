@@ -42,7 +42,7 @@ pub trait Output<O> {
     fn join(stored: Self::Stored) -> O;
 }
 
-/// Finds the [`Output`] of the type `O`; outputs are looked up from here down to [`Whole`].
+/// Finds how the type `O` divides; types are looked up from here down to `Whole`.
 pub struct Shape<O>(PhantomData<fn() -> O>);
 
 /// The second place to look: `Result` and `Option`.
