@@ -98,7 +98,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
             method,
             route,
             status,
-            duration_ms = duration.as_secs_f64() * 1e3,
+            duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
             "answered"
         );
     });

@@ -1,8 +1,12 @@
 //! Behaviour of the whole against real servers; one file for each idea.
 
+mod bad_input;
 mod damage;
 mod harness;
 mod hit_and_miss;
+mod http;
+mod http_cache;
 mod identity;
 mod outage;
 mod reference_charts;
+mod time_zones;

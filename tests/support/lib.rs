@@ -4,6 +4,7 @@
 //! directory nobody else sees. It is gone when the value is dropped, and also when the test process
 //! is killed. A server that is not installed is a failure that says how to get it, never a skip.
 
+pub mod app;
 pub mod cache;
 pub mod ports;
 pub mod postgres;

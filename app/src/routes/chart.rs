@@ -34,7 +34,24 @@ pub(crate) fn router() -> Router<Arc<Services>> {
     post,
     path = "/api/natal/chart",
     tag = "charts",
-    request_body(content = ChartRequest, description = "A birth; unknown fields are refused"),
+    request_body(
+        content = ChartRequest,
+        description = "A birth; unknown fields are refused",
+        examples(
+            ("time zone" = (value = json!({
+                "name": "Ada", "date": "1990-05-17", "time": "14:30", "timezone": "Europe/Berlin",
+                "latitude": 52.52, "longitude": 13.405
+            }))),
+            ("offset" = (value = json!({
+                "date": "1930-05-11", "time": "16:25:00", "utc_offset": "+00:19:32",
+                "latitude": 52.37, "longitude": 4.9, "house_system": "koch"
+            }))),
+            ("second of two" = (value = json!({
+                "date": "1985-10-27", "time": "01:30", "timezone": "America/New_York", "fold": 1,
+                "latitude": 40.71, "longitude": -74.01, "house_system": "whole_sign"
+            })))
+        )
+    ),
     responses(
         (status = 200, description = "The chart", body = ChartResponse, headers(
             ("X-Cache-Status" = String, description = "HIT, MISS, STALE or BYPASS"),

@@ -1,0 +1,203 @@
+//! The real program, built and run as an operator would.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use reqwest::{Client, Method, RequestBuilder};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+use super::PATIENCE;
+
+/// A running service; killed when dropped.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    address: SocketAddr,
+    client: Client,
+    output: Lines<BufReader<ChildStdout>>,
+    /// The lines read so far.
+    log: Vec<String>,
+}
+
+/// What a program left behind.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit code, if it was not ended by a signal.
+    pub code: Option<i32>,
+    /// What it wrote to standard output.
+    pub output: String,
+    /// What it wrote to standard error.
+    pub errors: String,
+}
+
+impl Program {
+    /// Starts the service and waits until it listens. What `settings` leave open is as for
+    /// [`TestApp::start`](super::TestApp::start).
+    ///
+    /// # Panics
+    ///
+    /// Panics when the service does not start.
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        let mut child = command(settings)
+            .await
+            .spawn()
+            .expect("the program can be run");
+        let output = child.stdout.take().expect("the output is piped");
+        let mut program = Self {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            client: super::client(),
+            output: BufReader::new(output).lines(),
+            log: Vec::new(),
+        };
+        let listening = program.logged("listening").await;
+        let address = listening["address"]
+            .as_str()
+            .expect("the address is logged");
+        program.address = address.parse().expect("the address is a socket's");
+        program
+    }
+
+    /// Runs the program with `arguments` to its end.
+    ///
+    /// # Panics
+    ///
+    /// Panics when it does not end.
+    pub async fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Ended {
+        let run = command(settings).await.args(arguments).output();
+        let output = timeout(PATIENCE, run).await.expect("the program ends");
+        let output = output.expect("the program can be run");
+        let text = |bytes| String::from_utf8(bytes).expect("the program writes text");
+        Ended {
+            code: output.status.code(),
+            output: text(output.stdout),
+            errors: text(output.stderr),
+        }
+    }
+
+    /// Returns where the service listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns a request to the service.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("http://{}{path}", self.address))
+    }
+
+    /// Waits for a log line with `message` and returns it.
+    ///
+    /// # Panics
+    ///
+    /// Panics when it is not written, or when a line is not a JSON object.
+    pub async fn logged(&mut self, message: &str) -> Value {
+        loop {
+            let line = timeout(PATIENCE, self.output.next_line())
+                .await
+                .expect("the program logs");
+            let line = line.expect("the output can be read");
+            let line = line.unwrap_or_else(|| panic!("the program ended before {message:?}"));
+            let entry: Value = serde_json::from_str(&line)
+                .unwrap_or_else(|error| panic!("not a line of JSON ({error}): {line}"));
+            self.log.push(line);
+            if entry["message"] == message {
+                return entry;
+            }
+        }
+    }
+
+    /// Sends a signal to the program.
+    ///
+    /// # Panics
+    ///
+    /// Panics when it has ended.
+    pub fn signal(&self, signal: Signal) {
+        let id = self.child.id().expect("the program runs");
+        let id = id
+            .try_into()
+            .ok()
+            .and_then(Pid::from_raw)
+            .expect("a process has an id");
+        kill_process(id, signal).expect("the program can be signalled");
+    }
+
+    /// Waits for the end of the program and returns what it left behind.
+    ///
+    /// # Panics
+    ///
+    /// Panics when it does not end.
+    pub async fn ended(mut self) -> Ended {
+        let ended = async {
+            while let Some(line) = self
+                .output
+                .next_line()
+                .await
+                .expect("the output can be read")
+            {
+                self.log.push(line);
+            }
+            let mut errors = String::new();
+            let mut pipe = self.child.stderr.take().expect("the errors are piped");
+            pipe.read_to_string(&mut errors)
+                .await
+                .expect("the program writes text");
+            let status = self.child.wait().await.expect("a child can be waited for");
+            (status.code(), errors)
+        };
+        let (code, errors) = timeout(PATIENCE, ended).await.expect("the program ends");
+        Ended {
+            code,
+            output: self.log.join("\n"),
+            errors,
+        }
+    }
+}
+
+async fn command(settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(binary().await);
+    command
+        .env_clear()
+        .envs(super::complete(settings).await)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Builds the program, once per test process, and returns where it is.
+async fn binary() -> &'static Path {
+    static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
+    BINARY.get_or_init(build).await
+}
+
+async fn build() -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build
+        .args(["build", "--locked", "--package", "app", "--bin", "app"])
+        .args(["--message-format", "json-render-diagnostics"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let output = build
+        .stderr(Stdio::inherit())
+        .output()
+        .await
+        .expect("cargo can be run");
+    assert!(output.status.success(), "the program does not build");
+    let messages = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
+    let executable = messages
+        .filter_map(|message| message.ok()?["executable"].as_str().map(PathBuf::from))
+        .last();
+    executable.expect("cargo says where it put the program")
+}
