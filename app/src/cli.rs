@@ -65,7 +65,9 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
 
 async fn import_ephemeris(settings: Settings, file: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
     let kernel = match file {
-        Some(file) => Kernel::read(&file)?,
+        Some(file) => {
+            Kernel::read(&file).map_err(|error| format!("--file {}: {error}", file.display()))?
+        }
         None => Kernel::embedded(),
     };
     let ephemeris = startup::open(&settings.database).await?;
