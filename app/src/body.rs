@@ -84,3 +84,41 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_none_or(|encoding| encoding == "identity");
     plain && media_type.eq_ignore_ascii_case("application/json")
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::channel::Channel;
+
+    use super::*;
+
+    async fn refusal(body: Body) -> Code {
+        let request = Request::post("/")
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
+        let request = request.expect("it is a request");
+        JsonBody::from_request(request, &())
+            .await
+            .err()
+            .expect("the body is refused")
+            .code()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let (_sender, body) = Channel::<Bytes>::new(1);
+
+        assert_eq!(refusal(Body::new(body)).await, Code::RequestTimeout);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_without_end_is_refused_by_its_size() {
+        let (mut sender, body) = Channel::<Bytes>::new(1);
+        let endless = tokio::spawn(async move {
+            let zeros = Bytes::from(vec![0; MAX_BYTES]);
+            while sender.send_data(zeros.clone()).await.is_ok() {}
+        });
+
+        assert_eq!(refusal(Body::new(body)).await, Code::PayloadTooLarge);
+        endless.await.expect("the sender is told to stop");
+    }
+}

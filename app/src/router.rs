@@ -22,24 +22,28 @@ const DEADLINE: Duration = Duration::from_secs(15);
 
 /// Returns the service's router.
 pub fn router(services: Arc<Services>) -> Router {
-    // From the outside in: every answer, even to a panic, carries its id and is logged.
-    let around = ServiceBuilder::new()
+    let routes = Router::new()
+        .merge(routes::chart::router())
+        .merge(routes::health::router())
+        .merge(routes::metrics::router())
+        .merge(routes::openapi::router())
+        .with_state(services);
+    surrounded(routes)
+}
+
+/// Returns `routes` with what every answer has in common, be it to a panic or to a wrong path.
+fn surrounded(routes: Router) -> Router {
+    let layers = ServiceBuilder::new()
         .layer(middleware::from_fn(telemetry::plain_request_id))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(middleware::from_fn(telemetry::observe))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(within_deadline));
-
-    Router::new()
-        .merge(routes::chart::router())
-        .merge(routes::health::router())
-        .merge(routes::metrics::router())
-        .merge(routes::openapi::router())
+    routes
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
-        .layer(around)
-        .with_state(services)
+        .layer(layers)
 }
 
 async fn not_found() -> ApiError {
@@ -74,4 +78,55 @@ fn panicked(_message: Box<dyn Any + Send>) -> Response {
         "the service failed; the fault is logged under this answer's x-request-id",
     )
     .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn answer(routes: Router) -> (StatusCode, Value) {
+        let request = Request::get("/")
+            .body(Body::empty())
+            .expect("it is a request");
+        let answer = surrounded(routes)
+            .oneshot(request)
+            .await
+            .expect("a router always answers");
+        assert!(answer.headers().contains_key(REQUEST_ID));
+        let status = answer.status();
+        let body = to_bytes(answer.into_body(), usize::MAX)
+            .await
+            .expect("the body is whole");
+        (
+            status,
+            serde_json::from_slice(&body).expect("the body is JSON"),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_that_keeps_its_message_to_itself() {
+        let panics = async || -> &'static str { panic!("Ada, 1990-05-17") };
+
+        let (status, body) = answer(Router::new().route("/", get(panics))).await;
+
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(body["code"], "internal");
+        assert!(!body.to_string().contains("Ada"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_takes_too_long_is_given_up() {
+        let never = async || std::future::pending::<&'static str>().await;
+
+        let (status, body) = answer(Router::new().route("/", get(never))).await;
+
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(body["code"], "timeout");
+    }
 }

@@ -69,3 +69,67 @@ async fn accept(listener: &TcpListener) -> TcpStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
+    use tokio::time::{self, Instant};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_without_end_holds_up_the_end_for_the_grace_period_only() {
+        let begun = Arc::new(Notify::new());
+        let handler_begun = Arc::clone(&begun);
+        let never = async move || {
+            handler_begun.notify_one();
+            std::future::pending::<()>().await;
+        };
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let stop = Arc::new(Notify::new());
+        let stopped = Arc::clone(&stop);
+        let router = Router::new().route("/", get(never));
+        let server = tokio::spawn(async move { serve(listener, router, stopped.notified()).await });
+        let mut client = TcpStream::connect(address)
+            .await
+            .expect("the server listens");
+        client
+            .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .expect("it reads");
+        begun.notified().await;
+
+        time::pause();
+        let start = Instant::now();
+        stop.notify_one();
+        server.await.expect("the server ends");
+
+        assert!(start.elapsed() >= GRACE && start.elapsed() < 2 * GRACE);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_says_nothing_is_hung_up_on() {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let server = tokio::spawn(serve(listener, Router::new(), std::future::pending()));
+        let mut silent = TcpStream::connect(address)
+            .await
+            .expect("the server listens");
+
+        time::pause();
+        let mut answer = Vec::new();
+        let ended = timeout(2 * HEAD_DEADLINE, silent.read_to_end(&mut answer)).await;
+
+        assert!(ended.is_ok(), "the server waits for ever");
+        server.abort();
+    }
+}

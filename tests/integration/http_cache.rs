@@ -1,11 +1,13 @@
 //! What the cache does for the service, seen from outside: hit, miss, bypass, and for whom.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::time::Duration;
 
 use cached_tests::app::{SECRET, TestApp, birth, birth_with};
 use cached_tests::redis::RedisServer;
 use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
 
 /// How long a chart may be served after it was computed.
 const TTL: Duration = Duration::from_hours(24);
@@ -254,6 +256,44 @@ async fn namespaces_and_secrets_keep_services_apart() {
 }
 
 #[tokio::test]
+async fn a_chart_of_one_ephemeris_is_not_served_for_another() {
+    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let app = TestApp::start(&[("DATA_DIR", path(folder.path()))]).await;
+    app.post_chart(&birth()).await;
+    assert_eq!(app.post_chart(&birth()).await.cache(), Some("HIT"));
+
+    rename_ephemeris(folder.path(), "DE440").await;
+    assert_eq!(
+        app.get("/readyz").await.json()["database"]["ephemeris"],
+        "DE440"
+    );
+
+    let other = app.post_chart(&birth()).await;
+    assert_eq!(other.cache(), Some("MISS"));
+    assert_eq!(other.json()["engine"]["ephemeris"], "DE440");
+}
+
+#[tokio::test]
+async fn a_chart_of_an_ephemeris_imported_meanwhile_is_not_stored_for_the_old_one() {
+    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let app = TestApp::start(&[("DATA_DIR", path(folder.path()))]).await;
+    app.post_chart(&birth()).await;
+    let other = birth_with(&json!({"date": "1990-05-18"}));
+
+    rename_ephemeris(folder.path(), "DE440").await;
+    let refused = app.post_chart(&other).await;
+    assert_eq!(refused.error(), (503, "database_unavailable".to_owned()));
+    assert_eq!(
+        app.post_chart(&other).await.json()["engine"]["ephemeris"],
+        "DE440"
+    );
+
+    rename_ephemeris(folder.path(), "DE421").await;
+    app.get("/readyz").await;
+    assert_eq!(app.post_chart(&other).await.cache(), Some("MISS"));
+}
+
+#[tokio::test]
 async fn a_refused_birth_is_not_stored() {
     let redis = RedisServer::start().await;
     let app = TestApp::with_redis(&redis).await;
@@ -291,4 +331,21 @@ async fn an_answer_that_needed_no_chart_says_nothing_of_the_cache() {
 
     assert_eq!(app.get("/readyz").await.cache(), None);
     assert_eq!(app.post_body("not JSON").await.cache(), None);
+}
+
+/// Stands in for the import of another ephemeris.
+async fn rename_ephemeris(folder: &Path, name: &str) {
+    let url = format!("sqlite://{}", path(&folder.join("ephemeris.sqlite")));
+    let mut database = SqliteConnection::connect(&url)
+        .await
+        .expect("the database is there");
+    let update = sqlx::query("UPDATE ephemeris SET name = $1").bind(name);
+    update
+        .execute(&mut database)
+        .await
+        .expect("the database is writable");
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("the path is text")
 }
