@@ -121,6 +121,12 @@ impl Kernel {
             })
     }
 
+    /// Returns the first two records of each series of the built-in ephemeris under another name.
+    #[cfg(test)]
+    pub(super) fn miniature(name: &str) -> Self {
+        Self::parse(name, Cow::Owned(tests::miniature())).expect("the miniature is whole")
+    }
+
     fn parse(name: &str, bytes: Cow<'static, [u8]>) -> Result<Self, Error> {
         let mut segments =
             segments(&bytes).map_err(|problem| Error::invalid_kernel(name, problem))?;
@@ -402,7 +408,7 @@ mod tests {
     }
 
     /// A kernel of the first two records of each series, small enough to damage everywhere.
-    fn miniature() -> Vec<u8> {
+    pub(super) fn miniature() -> Vec<u8> {
         let mut bytes = DE421[..3 * BLOCK].to_vec();
         let mut summaries = Vec::new();
         for (index, segment) in segments(DE421).unwrap().iter().enumerate() {
