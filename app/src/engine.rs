@@ -155,6 +155,29 @@ mod tests {
         assert!(matches!(closed, ChartError::Unavailable(_)), "{closed:?}");
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_tasks_compute_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let ephemeris = Ephemeris::miniature(folder.path()).await;
+        let (from, _) = covered(&ephemeris).await;
+        let expected = compute(&birth(from, HouseSystem::Placidus), &ephemeris)
+            .await
+            .unwrap();
+
+        let tasks: Vec<_> = (0..50)
+            .map(|_| {
+                let ephemeris = ephemeris.clone();
+                tokio::spawn(async move {
+                    compute(&birth(from, HouseSystem::Placidus), &ephemeris).await
+                })
+            })
+            .collect();
+
+        for task in tasks {
+            assert_eq!(task.await.unwrap().unwrap(), expected);
+        }
+    }
+
     #[tokio::test]
     async fn a_missing_record_is_an_error_and_no_guess() {
         let folder = tempfile::tempdir().unwrap();

@@ -7,27 +7,34 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Executor, Row};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Executor, Row};
 
 use super::error::Error;
-use super::records::{Coverage, Record, Records};
+use super::records::{Coverage, Record, Records, Target};
 
-/// Returns the rows whose span meets `$1` to `$2`. A record that starts more than its own length
-/// before `$1` has ended by then, so each series is a range of the primary key.
-const SELECT_RECORDS: &str = "\
-    SELECT ephemeris.name, ephemeris.start_jd, ephemeris.end_jd, \
-           record.target, record.start_jd, record.end_jd, record.coeffs \
-    FROM ephemeris \
-    CROSS JOIN ephemeris_series AS series \
-    JOIN ephemeris_record AS record \
-      ON record.target = series.target \
-     AND record.start_jd > $1 - series.record_days \
-     AND record.start_jd <= $2";
+/// Selects the records whose span meets `$1` to `$2`. The targets are listed and the start is
+/// bounded on both sides so that each target is a short range of the primary key, whatever the
+/// planner knows of the tables: asked otherwise, a freshly filled PostgreSQL reads them all.
+static SELECT_RECORDS: LazyLock<String> = LazyLock::new(|| {
+    let targets = Target::ALL
+        .map(|target| target.code().to_string())
+        .join(", ");
+    format!(
+        "SELECT ephemeris.name, ephemeris.start_jd, ephemeris.end_jd, \
+                record.target, record.start_jd, record.end_jd, record.coeffs \
+         FROM ephemeris_record AS record CROSS JOIN ephemeris \
+         WHERE record.target IN ({targets}) \
+           AND record.start_jd > $1 - (SELECT longest_record_days FROM ephemeris) \
+           AND record.start_jd <= $2 \
+           AND record.end_jd > $1"
+    )
+});
 
 const SELECT_COVERAGE: &str = "SELECT name, start_jd, end_jd FROM ephemeris";
 
@@ -172,7 +179,7 @@ impl Ephemeris {
     pub async fn records(&self, from_jd: f64, to_jd: f64) -> Result<Records, Error> {
         let rows = self
             .ask(async |connection| {
-                sqlx::query(SELECT_RECORDS)
+                sqlx::query(AssertSqlSafe(SELECT_RECORDS.as_str()))
                     .bind(from_jd)
                     .bind(to_jd)
                     .fetch_all(connection)

@@ -10,7 +10,6 @@ use sqlx::{Any, AssertSqlSafe, SqlSafeStr, Transaction};
 use super::database::{self, Ephemeris};
 use super::error::Error;
 use super::kernel::{Kernel, RawRecord, Segment};
-use super::records::Coverage;
 
 /// The tables, created where they are missing.
 const SCHEMA: &str = include_str!("schema.sql");
@@ -92,18 +91,13 @@ async fn fill(
     kernel: &Kernel,
     mut progress: impl FnMut(usize, usize) + Send,
 ) -> Result<(), Error> {
-    for table in [
-        "DELETE FROM ephemeris",
-        "DELETE FROM ephemeris_series",
-        "DELETE FROM ephemeris_record",
-    ] {
-        sqlx::query(table).execute(&mut **transaction).await?;
+    for delete in ["DELETE FROM ephemeris", "DELETE FROM ephemeris_record"] {
+        sqlx::query(delete).execute(&mut **transaction).await?;
     }
     let total = kernel.record_count();
     let mut written = 0;
     progress(written, total);
     for segment in kernel.segments() {
-        insert_series(transaction, segment).await?;
         let mut records = kernel.records(segment);
         loop {
             let batch: Vec<_> = records.by_ref().take(BATCH).collect();
@@ -115,31 +109,23 @@ async fn fill(
             progress(written, total);
         }
     }
-    insert_coverage(transaction, kernel.coverage()).await
+    insert_ephemeris(transaction, kernel).await
 }
 
-async fn insert_coverage(
+async fn insert_ephemeris(
     transaction: &mut Transaction<'static, Any>,
-    coverage: &Coverage,
+    kernel: &Kernel,
 ) -> Result<(), Error> {
-    sqlx::query("INSERT INTO ephemeris (name, start_jd, end_jd) VALUES ($1, $2, $3)")
-        .bind(coverage.ephemeris.clone())
-        .bind(coverage.start_jd)
-        .bind(coverage.end_jd)
-        .execute(&mut **transaction)
-        .await?;
-    Ok(())
-}
-
-async fn insert_series(
-    transaction: &mut Transaction<'static, Any>,
-    segment: &Segment,
-) -> Result<(), Error> {
-    sqlx::query("INSERT INTO ephemeris_series (target, record_days) VALUES ($1, $2)")
-        .bind(segment.target.code())
-        .bind(segment.record_days)
-        .execute(&mut **transaction)
-        .await?;
+    let coverage = kernel.coverage();
+    sqlx::query(
+        "INSERT INTO ephemeris (name, start_jd, end_jd, longest_record_days) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(coverage.ephemeris.clone())
+    .bind(coverage.start_jd)
+    .bind(coverage.end_jd)
+    .bind(kernel.longest_record_days())
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }
 

@@ -102,6 +102,13 @@ impl Kernel {
             .sum()
     }
 
+    pub(super) fn longest_record_days(&self) -> f64 {
+        self.segments
+            .iter()
+            .map(|segment| segment.record_days)
+            .fold(0.0, f64::max)
+    }
+
     pub(super) fn segments(&self) -> &[Segment] {
         &self.segments
     }
@@ -377,6 +384,7 @@ mod tests {
 
         assert_eq!(kernel.segments().len(), 12);
         assert_eq!(kernel.record_count(), 56_320);
+        assert_eq!(kernel.longest_record_days(), 32.0);
         assert_eq!(
             *kernel.coverage(),
             Coverage {
