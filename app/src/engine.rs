@@ -46,7 +46,7 @@ const DAYS_BEFORE: f64 = 0.5;
 /// Days after the instant that its records must cover, for the position 29 minutes later.
 const DAYS_AFTER: f64 = 0.1;
 
-/// Computes a chart: one query to the ephemeris, then [`chart`].
+/// Computes a chart: one query to the ephemeris, then [`chart()`].
 ///
 /// # Errors
 ///
