@@ -71,7 +71,10 @@ fn largest(deviations: &[Deviation], quantity: Quantity) -> String {
         if *of != quantity {
             continue;
         }
-        match worst.iter_mut().find(|(_, held_to)| held_to == limit) {
+        match worst
+            .iter_mut()
+            .find(|(_, held_to)| held_to.total_cmp(limit).is_eq())
+        {
             Some((largest, _)) => *largest = largest.max(*error),
             None => worst.push((*error, *limit)),
         }

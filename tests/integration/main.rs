@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod damage;
+mod ephemeris;
 mod harness;
 mod hit_and_miss;
 mod http;

@@ -27,117 +27,105 @@ impl Ephemeris {
     /// where they hold none. Does nothing when they hold one.
     ///
     /// [`open`](Self::open) does this for SQLite. For PostgreSQL it is the caller's to do and to
-    /// repeat until it succeeds; it is safe to run in several processes at once. Dropping the
-    /// future leaves the database as it was.
+    /// repeat until it succeeds. Several processes may do it at once. Dropping the future leaves
+    /// the database as it was.
     ///
     /// # Errors
     ///
     /// [`Error::is_unavailable`] when the database cannot be reached or written.
     pub async fn prepare(&self) -> Result<(), Error> {
-        match self.coverage().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_unprepared() => {
-                self.write(&Kernel::embedded(), Existing::Keep, &mut |_, _| {})
-                    .await
+        // Once the tables are filled, a server may let the service only read.
+        if !self.is_sqlite() {
+            match self.coverage().await {
+                Err(error) if error.is_unprepared() => {}
+                answer => return answer.map(drop),
             }
-            Err(error) => Err(error),
         }
-    }
-
-    /// Replaces whatever ephemeris the database holds by `kernel`, in one transaction: charts are
-    /// computed from the old one until the new one is complete.
-    ///
-    /// `progress` is called with the number of records written and the number in all.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::is_unavailable`] when the database cannot be reached or written; it is then
-    /// unchanged.
-    pub async fn import(
-        &self,
-        kernel: &Kernel,
-        mut progress: impl FnMut(usize, usize) + Send,
-    ) -> Result<(), Error> {
-        self.write(kernel, Existing::Replace, &mut progress).await
-    }
-
-    async fn write(
-        &self,
-        kernel: &Kernel,
-        existing: Existing,
-        progress: &mut (dyn FnMut(usize, usize) + Send),
-    ) -> Result<(), Error> {
         let mut transaction = self.begin_locked().await?;
-        sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
-        if existing == Existing::Keep
-            && database::select_coverage(&mut transaction).await?.is_some()
-        {
-            // Another process has filled it while this one waited for the lock.
+        if database::select_coverage(&mut transaction).await?.is_some() {
             return Ok(transaction.rollback().await?);
         }
-        for table in [
-            "DELETE FROM ephemeris",
-            "DELETE FROM ephemeris_series",
-            "DELETE FROM ephemeris_record",
-        ] {
-            sqlx::query(table).execute(&mut *transaction).await?;
-        }
-        let total = kernel.record_count();
-        let mut written = 0;
-        progress(written, total);
-        for segment in kernel.segments() {
-            insert_series(&mut transaction, segment).await?;
-            let mut records = kernel.records(segment);
-            loop {
-                let batch: Vec<_> = records.by_ref().take(BATCH).collect();
-                if batch.is_empty() {
-                    break;
-                }
-                insert_records(&mut transaction, segment, &batch).await?;
-                written += batch.len();
-                progress(written, total);
-            }
-        }
-        let coverage = kernel.coverage();
-        sqlx::query("INSERT INTO ephemeris (name, start_jd, end_jd) VALUES ($1, $2, $3)")
-            .bind(coverage.ephemeris.clone())
-            .bind(coverage.start_jd)
-            .bind(coverage.end_jd)
-            .execute(&mut *transaction)
-            .await?;
+        fill(&mut transaction, &Kernel::embedded(), |_, _| {}).await?;
         Ok(transaction.commit().await?)
     }
 
-    /// Begins a transaction that no other import can be in at the same time.
+    /// Replaces whatever ephemeris the database holds by `kernel`. Charts are computed from the old
+    /// one until the new one is complete.
+    ///
+    /// `progress` is called with the number of records written and the number in all. Dropping the
+    /// future leaves the database as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_unavailable`] when the database cannot be reached or written; it is then as it
+    /// was.
+    pub async fn import(
+        &self,
+        kernel: &Kernel,
+        progress: impl FnMut(usize, usize) + Send,
+    ) -> Result<(), Error> {
+        let mut transaction = self.begin_locked().await?;
+        fill(&mut transaction, kernel, progress).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Begins a transaction that waits for any other import to end, with the tables in place.
     async fn begin_locked(&self) -> Result<Transaction<'static, Any>, Error> {
-        if self.is_sqlite() {
-            return Ok(self.pool().begin_with("BEGIN IMMEDIATE").await?);
-        }
-        let mut transaction = self.pool().begin().await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)")
-            .bind(LOCK)
-            .execute(&mut *transaction)
-            .await?;
+        let mut transaction = if self.is_sqlite() {
+            self.pool().begin_with("BEGIN IMMEDIATE").await?
+        } else {
+            let mut transaction = self.pool().begin().await?;
+            sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                .bind(LOCK)
+                .execute(&mut *transaction)
+                .await?;
+            transaction
+        };
+        sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
         Ok(transaction)
     }
 }
 
-/// What an import does when the database already holds an ephemeris.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Existing {
-    Keep,
-    Replace,
+async fn fill(
+    transaction: &mut Transaction<'static, Any>,
+    kernel: &Kernel,
+    mut progress: impl FnMut(usize, usize) + Send,
+) -> Result<(), Error> {
+    for delete in ["DELETE FROM ephemeris", "DELETE FROM ephemeris_record"] {
+        sqlx::query(delete).execute(&mut **transaction).await?;
+    }
+    let total = kernel.record_count();
+    let mut written = 0;
+    progress(written, total);
+    for segment in kernel.segments() {
+        let mut records = kernel.records(segment);
+        loop {
+            let batch: Vec<_> = records.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
+            insert_records(transaction, segment, &batch).await?;
+            written += batch.len();
+            progress(written, total);
+        }
+    }
+    insert_ephemeris(transaction, kernel).await
 }
 
-async fn insert_series(
+async fn insert_ephemeris(
     transaction: &mut Transaction<'static, Any>,
-    segment: &Segment,
+    kernel: &Kernel,
 ) -> Result<(), Error> {
-    sqlx::query("INSERT INTO ephemeris_series (target, record_days) VALUES ($1, $2)")
-        .bind(segment.target.code())
-        .bind(segment.record_days)
-        .execute(&mut **transaction)
-        .await?;
+    let coverage = kernel.coverage();
+    sqlx::query(
+        "INSERT INTO ephemeris (name, start_jd, end_jd, longest_record_days) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(coverage.ephemeris.clone())
+    .bind(coverage.start_jd)
+    .bind(coverage.end_jd)
+    .bind(kernel.longest_record_days())
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }
 
@@ -182,4 +170,117 @@ fn insert_statement(rows: usize) -> String {
         "INSERT INTO ephemeris_record (target, center, start_jd, end_jd, coeffs) VALUES {}",
         rows.join(",")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::ephemeris::Options;
+
+    /// An ephemeris in a file that holds nothing yet.
+    fn unprepared(folder: &Path) -> Ephemeris {
+        Ephemeris::connect_sqlite(&folder.join("ephemeris.db"), Options::default()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_import_reports_every_record_and_replaces_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let ephemeris = unprepared(folder.path());
+        let mut reports = Vec::new();
+
+        for name in ["DE1", "DE2"] {
+            let kernel = Kernel::miniature(name);
+            ephemeris
+                .import(&kernel, |done, total| reports.push((done, total)))
+                .await
+                .unwrap();
+
+            assert_eq!(ephemeris.coverage().await.unwrap(), *kernel.coverage());
+        }
+
+        assert_eq!(reports.len(), 2 * 13);
+        assert_eq!((reports[0], reports[12]), ((0, 24), (24, 24)));
+        assert!(reports[..13].windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[tokio::test]
+    async fn an_import_that_is_dropped_leaves_the_database_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let ephemeris = unprepared(folder.path());
+        ephemeris
+            .import(&Kernel::miniature("DE1"), |_, _| {})
+            .await
+            .unwrap();
+        let before = ephemeris.records(2_414_866.0, 2_414_866.1).await.unwrap();
+
+        let half_way = tokio::sync::Notify::new();
+        let kernel = Kernel::miniature("DE2");
+        tokio::select! {
+            biased;
+            () = half_way.notified() => {}
+            _ = ephemeris.import(&kernel, |done, total| if done * 2 == total { half_way.notify_one() }) => {
+                panic!("the import ended before it was dropped")
+            }
+        }
+
+        assert_eq!(
+            ephemeris.records(2_414_866.0, 2_414_866.1).await.unwrap(),
+            before
+        );
+    }
+
+    #[tokio::test]
+    async fn a_first_import_that_is_dropped_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let ephemeris = unprepared(folder.path());
+
+        let begun = tokio::sync::Notify::new();
+        let kernel = Kernel::miniature("DE1");
+        tokio::select! {
+            biased;
+            () = begun.notified() => {}
+            _ = ephemeris.import(&kernel, |done, _| if done == 2 { begun.notify_one() }) => {
+                panic!("the import ended before it was dropped")
+            }
+        }
+
+        assert!(ephemeris.coverage().await.unwrap_err().is_unprepared());
+        assert!(ephemeris.ping().await.unwrap_err().is_unavailable());
+    }
+
+    #[tokio::test]
+    async fn preparing_twice_at_once_fills_the_database_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (unprepared(folder.path()), unprepared(folder.path()));
+
+        let (first, second) = tokio::join!(one.prepare(), other.prepare());
+
+        first.unwrap();
+        second.unwrap();
+        assert_eq!(
+            one.coverage().await.unwrap(),
+            *Kernel::embedded().coverage()
+        );
+        let instant = 2_451_545.0;
+        assert_eq!(
+            one.records(instant, instant).await.unwrap().records.len(),
+            12
+        );
+    }
+
+    #[tokio::test]
+    async fn preparing_keeps_an_ephemeris_that_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let ephemeris = unprepared(folder.path());
+        ephemeris
+            .import(&Kernel::miniature("DE1"), |_, _| {})
+            .await
+            .unwrap();
+
+        ephemeris.prepare().await.unwrap();
+
+        assert_eq!(ephemeris.coverage().await.unwrap().ephemeris, "DE1");
+    }
 }

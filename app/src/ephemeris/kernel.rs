@@ -102,6 +102,13 @@ impl Kernel {
             .sum()
     }
 
+    pub(super) fn longest_record_days(&self) -> f64 {
+        self.segments
+            .iter()
+            .map(|segment| segment.record_days)
+            .fold(0.0, f64::max)
+    }
+
     pub(super) fn segments(&self) -> &[Segment] {
         &self.segments
     }
@@ -119,6 +126,12 @@ impl Kernel {
                 end_jd: start_jd + f64::from(index + 1) * days,
                 coefficients: &record[RECORD_START..],
             })
+    }
+
+    /// Returns the first two records of each series of the built-in ephemeris under another name.
+    #[cfg(test)]
+    pub(super) fn miniature(name: &str) -> Self {
+        Self::parse(name, Cow::Owned(tests::miniature())).expect("the miniature is whole")
     }
 
     fn parse(name: &str, bytes: Cow<'static, [u8]>) -> Result<Self, Error> {
@@ -371,6 +384,7 @@ mod tests {
 
         assert_eq!(kernel.segments().len(), 12);
         assert_eq!(kernel.record_count(), 56_320);
+        assert_eq!(kernel.longest_record_days(), 32.0);
         assert_eq!(
             *kernel.coverage(),
             Coverage {
@@ -402,7 +416,7 @@ mod tests {
     }
 
     /// A kernel of the first two records of each series, small enough to damage everywhere.
-    fn miniature() -> Vec<u8> {
+    pub(super) fn miniature() -> Vec<u8> {
         let mut bytes = DE421[..3 * BLOCK].to_vec();
         let mut summaries = Vec::new();
         for (index, segment) in segments(DE421).unwrap().iter().enumerate() {
