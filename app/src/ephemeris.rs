@@ -6,11 +6,13 @@
 //! chart from them; nothing here knows about charts.
 
 mod chebyshev;
+mod daf;
 mod database;
 mod error;
 mod import;
 pub mod kernel;
 mod records;
+mod spk;
 
 pub use database::{Database, Ephemeris, Options};
 pub use error::Error;

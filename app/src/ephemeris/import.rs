@@ -9,7 +9,8 @@ use sqlx::{Any, AssertSqlSafe, SqlSafeStr, Transaction};
 
 use super::database::{self, Ephemeris};
 use super::error::Error;
-use super::kernel::{Kernel, RawRecord, Segment};
+use super::kernel::Kernel;
+use super::spk::{RawRecord, Segment};
 
 /// The tables, created where they are missing.
 const SCHEMA: &str = include_str!("schema.sql");
@@ -98,7 +99,7 @@ async fn fill(
     let mut written = 0;
     progress(written, total);
     for segment in kernel.segments() {
-        let mut records = kernel.records(segment);
+        let mut records = kernel.records(*segment);
         loop {
             let batch: Vec<_> = records.by_ref().take(BATCH).collect();
             if batch.is_empty() {

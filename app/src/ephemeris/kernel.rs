@@ -1,63 +1,23 @@
-//! The file format of JPL's ephemerides: an SPK kernel with Chebyshev position records.
+//! An ephemeris file: JPL's records of every body a chart needs, checked.
 //!
-//! A kernel is a DAF, an array of 8-byte words in blocks of 1024 bytes. The first block says where
-//! the list of segments starts; each segment is a run of equally long records of one target, and
-//! ends with four words that describe them. A file may be cut short or damaged, so every address
-//! is checked before it is followed. Formats: NAIF, *DAF Required Reading* and *SPK Required
-//! Reading*, data type 2 ("Chebyshev, position only").
-//!
-//! [`import`](super::Ephemeris::import) copies the records into the database.
+//! One is built into the service. [`import`](super::Ephemeris::import) copies the records of this or
+//! of another one into the database.
 
 use std::borrow::Cow;
 use std::path::Path;
 
 use super::error::Error;
 use super::records::{Coverage, Target};
+use super::spk::{self, RawRecord, Segment};
 
 /// The ephemeris that ships with the service; origin and terms are in `data/README.md`.
 const DE421: &[u8] = include_bytes!("../../data/de421.bsp");
-
-const WORD: usize = 8;
-const BLOCK: usize = 1024;
-const SUMMARIES_START: usize = 3 * WORD;
-/// Two doubles and six integers.
-const SUMMARY: usize = 5 * WORD;
-/// First instant, seconds per record, words per record, number of records.
-const SEGMENT_END: usize = 4 * WORD;
-/// Middle and radius of its span, before the coefficients of a record.
-const RECORD_START: usize = 2 * WORD;
-const CHEBYSHEV_POSITION: i32 = 2;
-const ICRF: i32 = 1;
-const J2000_JD: f64 = 2_451_545.0;
-const SECONDS_PER_DAY: f64 = 86_400.0;
-/// How far a record may stand from its place: rounding of a double at 300 years from J2000.
-const TOLERANCE_SECONDS: f64 = 1e-3;
 
 /// A checked ephemeris file: every record of every [`Target`] is there and can be read.
 pub struct Kernel {
     coverage: Coverage,
     bytes: Cow<'static, [u8]>,
     segments: Vec<Segment>,
-}
-
-/// The records of one target: equal spans of time, without gaps.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Segment {
-    pub(super) target: Target,
-    pub(super) start_jd: f64,
-    pub(super) record_days: f64,
-    record_count: usize,
-    record_bytes: usize,
-    first_byte: usize,
-}
-
-/// One record as it stands in the file.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct RawRecord<'k> {
-    pub(super) start_jd: f64,
-    pub(super) end_jd: f64,
-    /// Little-endian doubles: the coefficients of x, then of y, then of z, in kilometres.
-    pub(super) coefficients: &'k [u8],
 }
 
 impl Kernel {
@@ -114,18 +74,8 @@ impl Kernel {
     }
 
     /// Returns the records of `segment`, oldest first.
-    pub(super) fn records(&self, segment: &Segment) -> impl Iterator<Item = RawRecord<'_>> {
-        let start_jd = segment.start_jd;
-        let days = segment.record_days;
-        self.bytes[segment.first_byte..]
-            .chunks_exact(segment.record_bytes)
-            .take(segment.record_count)
-            .zip(0_u32..)
-            .map(move |(record, index)| RawRecord {
-                start_jd: start_jd + f64::from(index) * days,
-                end_jd: start_jd + f64::from(index + 1) * days,
-                coefficients: &record[RECORD_START..],
-            })
+    pub(super) fn records(&self, segment: Segment) -> impl Iterator<Item = RawRecord<'_>> {
+        segment.records(&self.bytes)
     }
 
     /// Returns the first two records of each series of the built-in ephemeris under another name.
@@ -136,7 +86,7 @@ impl Kernel {
 
     fn parse(name: &str, bytes: Cow<'static, [u8]>) -> Result<Self, Error> {
         let mut segments =
-            segments(&bytes).map_err(|problem| Error::invalid_kernel(name, problem))?;
+            spk::segments(&bytes).map_err(|problem| Error::invalid_kernel(name, problem))?;
         segments.sort_by_key(|segment| segment.target.code());
         for target in Target::ALL {
             let count = segments
@@ -159,6 +109,12 @@ impl Kernel {
                 .map(Segment::end_jd)
                 .fold(f64::MAX, f64::min),
         };
+        if coverage.start_jd >= coverage.end_jd {
+            return Err(Error::invalid_kernel(
+                name,
+                "its series share no span of time",
+            ));
+        }
         Ok(Self {
             coverage,
             bytes,
@@ -175,181 +131,11 @@ impl std::fmt::Debug for Kernel {
     }
 }
 
-impl Segment {
-    fn end_jd(&self) -> f64 {
-        let count = u32::try_from(self.record_count).expect("a count is at most u32::MAX");
-        self.start_jd + f64::from(count) * self.record_days
-    }
-}
-
-/// Returns the segments of all targets; other segments (planet centers, for example) are passed over.
-fn segments(bytes: &[u8]) -> Result<Vec<Segment>, Problem> {
-    if slice(bytes, 0, 8)? != b"DAF/SPK " {
-        return Err("it does not start with `DAF/SPK`".into());
-    }
-    if slice(bytes, 88, 8)? != b"LTL-IEEE" {
-        return Err("its numbers are not little-endian".into());
-    }
-    if (integer(bytes, 8)?, integer(bytes, 12)?) != (2, 6) {
-        return Err("its segment descriptions are not those of an SPK file".into());
-    }
-    let free_word = address(integer(bytes, 84)?)?;
-    slice(bytes, 0, free_word)?;
-
-    let mut found = Vec::new();
-    let mut block = integer(bytes, 76)?;
-    let mut blocks_left = bytes.len() / BLOCK;
-    while block != 0 {
-        blocks_left = blocks_left
-            .checked_sub(1)
-            .ok_or("its list of segments has no end")?;
-        let start = usize::try_from(block)
-            .ok()
-            .and_then(|block| block.checked_sub(1)?.checked_mul(BLOCK))
-            .ok_or("its list of segments points outside the file")?;
-        let summaries = slice(bytes, start, BLOCK)?;
-        let count = whole(double(summaries, 2 * WORD)?)?;
-        for index in 0..count {
-            let summary = slice(summaries, SUMMARIES_START + index * SUMMARY, SUMMARY)?;
-            found.extend(segment(bytes, summary)?);
-        }
-        block = i32::try_from(whole(double(summaries, 0)?)?)
-            .map_err(|_| "its list of segments points outside the file")?;
-    }
-    Ok(found)
-}
-
-/// Returns the segment a summary describes, or nothing when no chart needs it.
-fn segment(bytes: &[u8], summary: &[u8]) -> Result<Option<Segment>, Problem> {
-    let field = |index: usize| integer(summary, 2 * WORD + 4 * index);
-    let (code, center) = (field(0)?, field(1)?);
-    let Some(target) = Target::ALL
-        .into_iter()
-        .find(|target| (i32::from(target.code()), i32::from(target.center())) == (code, center))
-    else {
-        return Ok(None);
-    };
-    if field(2)? != ICRF {
-        return Err(format!("its series of {target:?} is not along the axes of the ICRF").into());
-    }
-    if field(3)? != CHEBYSHEV_POSITION {
-        return Err(format!(
-            "its series of {target:?} has data type {}, not 2",
-            field(3)?
-        )
-        .into());
-    }
-    let first_byte = address(field(4)?)?;
-    let end = address(field(5)?)?
-        .checked_add(WORD)
-        .ok_or("a segment ends outside the file")?;
-    let end_of_records = end
-        .checked_sub(SEGMENT_END)
-        .filter(|&end| first_byte <= end)
-        .ok_or("a segment ends before it starts")?;
-    let description = slice(bytes, end_of_records, SEGMENT_END)?;
-    let start_seconds = double(description, 0)?;
-    let record_seconds = double(description, WORD)?;
-    let record_words = whole(double(description, 2 * WORD)?)?;
-    let record_count = whole(double(description, 3 * WORD)?)?;
-    if !(start_seconds.is_finite() && record_seconds.is_finite() && record_seconds > 0.0) {
-        return Err(format!("its series of {target:?} covers no span of time").into());
-    }
-    if record_words < 5 || (record_words - 2) % 3 != 0 || record_count == 0 {
-        return Err(format!("its series of {target:?} has no coefficients").into());
-    }
-    if (record_words * WORD).checked_mul(record_count) != Some(end_of_records - first_byte) {
-        return Err(format!("its series of {target:?} is not as long as it says").into());
-    }
-    let segment = Segment {
-        target,
-        start_jd: J2000_JD + start_seconds / SECONDS_PER_DAY,
-        record_days: record_seconds / SECONDS_PER_DAY,
-        record_count,
-        record_bytes: record_words * WORD,
-        first_byte,
-    };
-    check_records(bytes, &segment, start_seconds, record_seconds)?;
-    Ok(Some(segment))
-}
-
-/// Checks that each record spans the time its place in the segment says, with finite coefficients.
-fn check_records(
-    bytes: &[u8],
-    segment: &Segment,
-    start_seconds: f64,
-    record_seconds: f64,
-) -> Result<(), Problem> {
-    let records = slice(
-        bytes,
-        segment.first_byte,
-        segment.record_bytes * segment.record_count,
-    )?;
-    for (record, index) in records.chunks_exact(segment.record_bytes).zip(0_u32..) {
-        let radius = record_seconds / 2.0;
-        let middle = start_seconds + f64::from(index) * record_seconds + radius;
-        let in_place = (double(record, 0)? - middle).abs() < TOLERANCE_SECONDS
-            && (double(record, WORD)? - radius).abs() < TOLERANCE_SECONDS;
-        if !in_place
-            || !record
-                .chunks_exact(WORD)
-                .all(|word| double(word, 0).is_ok_and(f64::is_finite))
-        {
-            return Err(format!("record {index} of {:?} is damaged", segment.target).into());
-        }
-    }
-    Ok(())
-}
-
-/// What is wrong with a file, as the end of the sentence "it is not a usable ephemeris: …".
-type Problem = Cow<'static, str>;
-
-fn slice(bytes: &[u8], start: usize, length: usize) -> Result<&[u8], Problem> {
-    start
-        .checked_add(length)
-        .and_then(|end| bytes.get(start..end))
-        .ok_or_else(|| "it is cut short".into())
-}
-
-fn integer(bytes: &[u8], start: usize) -> Result<i32, Problem> {
-    let word = slice(bytes, start, 4)?
-        .try_into()
-        .expect("the slice has four bytes");
-    Ok(i32::from_le_bytes(word))
-}
-
-fn double(bytes: &[u8], start: usize) -> Result<f64, Problem> {
-    let word = slice(bytes, start, WORD)?
-        .try_into()
-        .expect("the slice has eight bytes");
-    Ok(f64::from_le_bytes(word))
-}
-
-/// Returns the byte at which the word numbered `word` starts; words are numbered from 1.
-fn address(word: i32) -> Result<usize, Problem> {
-    usize::try_from(word)
-        .ok()
-        .and_then(|word| word.checked_sub(1)?.checked_mul(WORD))
-        .ok_or_else(|| "it points to a word before its start".into())
-}
-
-/// Returns a count that the file stores as a double.
-fn whole(value: f64) -> Result<usize, Problem> {
-    if value.fract() != 0.0 || !(0.0..=f64::from(u32::MAX)).contains(&value) {
-        return Err("a count in it is not a whole number".into());
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "whole and within u32, as just checked"
-    )]
-    Ok(value as usize)
-}
-
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "the dates of records are exact")]
 mod tests {
     use super::*;
+    use crate::ephemeris::daf::{BLOCK, SUMMARIES_START, SUMMARY, WORD};
     use std::fmt::Write;
 
     use sha2::{Digest, Sha256};
@@ -399,7 +185,7 @@ mod tests {
     fn records_follow_one_another_without_gaps() {
         let kernel = Kernel::embedded();
         for segment in kernel.segments() {
-            let records: Vec<_> = kernel.records(segment).collect();
+            let records: Vec<_> = kernel.records(*segment).collect();
 
             assert_eq!(records.len(), segment.record_count);
             assert!(
@@ -419,7 +205,7 @@ mod tests {
     pub(super) fn miniature() -> Vec<u8> {
         let mut bytes = DE421[..3 * BLOCK].to_vec();
         let mut summaries = Vec::new();
-        for (index, segment) in segments(DE421).unwrap().iter().enumerate() {
+        for (index, segment) in spk::segments(DE421).unwrap().iter().enumerate() {
             let at = 2 * BLOCK + SUMMARIES_START + index * SUMMARY;
             let mut summary = DE421[at..at + SUMMARY].to_vec();
             let first_word = i32::try_from(bytes.len() / WORD + 1).unwrap();
@@ -469,7 +255,7 @@ mod tests {
         for place in 0..bytes.len() {
             for damage in [0x00, 0x7f, 0x80, 0xff] {
                 let before = std::mem::replace(&mut bytes[place], damage);
-                refused += usize::from(segments(&bytes).is_err());
+                refused += usize::from(spk::segments(&bytes).is_err());
                 bytes[place] = before;
             }
         }
@@ -508,6 +294,24 @@ mod tests {
             changed(record + 16, &f64::NAN.to_le_bytes())
                 .ends_with("record 0 of Mercury is damaged")
         );
+    }
+
+    #[test]
+    fn series_that_never_overlap_are_refused() {
+        let mut bytes = miniature();
+        let mercury = spk::segments(&bytes).unwrap()[0];
+        let end = mercury.first_byte + 2 * mercury.record_bytes;
+        for place in [
+            mercury.first_byte,
+            mercury.first_byte + mercury.record_bytes,
+            end,
+        ] {
+            let word = &mut bytes[place..place + WORD];
+            let seconds = f64::from_le_bytes(word.try_into().unwrap());
+            word.copy_from_slice(&(seconds + 1e9).to_le_bytes());
+        }
+
+        assert!(problem(bytes).ends_with("its series share no span of time"));
     }
 
     #[test]
