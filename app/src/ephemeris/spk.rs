@@ -1,7 +1,7 @@
 //! The series in JPL's files: SPK segments of data type 2, "Chebyshev, position only".
 //!
 //! A segment is a run of equally long records of one target, and ends with four words that describe
-//! them. Format: NAIF, *SPK Required Reading*. [`daf`](super::daf) finds the segments,
+//! them. Format: NAIF, *SPK Required Reading*. [`daf`] finds the segments,
 //! [`kernel`](super::kernel) is made of them.
 
 use super::daf::{self, Problem, WORD, address, double, integer, slice, whole};
