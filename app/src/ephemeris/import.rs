@@ -29,7 +29,7 @@ impl Ephemeris {
     ///
     /// [`open`](Self::open) does this for SQLite. For PostgreSQL it is the caller's to do and to
     /// repeat until it succeeds. Several processes may do it at once. Dropping the future leaves
-    /// the database as it was.
+    /// the database as it was or, at the very end, prepared.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Ephemeris {
     /// one until the new one is complete.
     ///
     /// `progress` is called with the number of records written and the number in all. Dropping the
-    /// future leaves the database as it was.
+    /// future leaves the old one or, at the very end, the new one; never a part.
     ///
     /// # Errors
     ///
@@ -206,49 +206,44 @@ mod tests {
         assert!(reports[..13].windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 
+    /// Imports half of `kernel` and is torn down there.
+    async fn import_half(ephemeris: &Ephemeris, kernel: Kernel) {
+        let ephemeris = ephemeris.clone();
+        let import = async move {
+            let stop = |done, total| assert!(done * 2 < total, "stopped on purpose");
+            ephemeris.import(&kernel, stop).await
+        };
+        assert!(tokio::spawn(import).await.unwrap_err().is_panic());
+    }
+
     #[tokio::test]
-    async fn an_import_that_is_dropped_leaves_the_database_as_it_was() {
+    async fn an_interrupted_import_leaves_the_database_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        let ephemeris = unprepared(folder.path());
-        ephemeris
-            .import(&Kernel::miniature("DE1"), |_, _| {})
-            .await
-            .unwrap();
+        let ephemeris = Ephemeris::miniature(folder.path()).await;
         let before = ephemeris.records(2_414_866.0, 2_414_866.1).await.unwrap();
 
-        let half_way = tokio::sync::Notify::new();
-        let kernel = Kernel::miniature("DE2");
-        tokio::select! {
-            biased;
-            () = half_way.notified() => {}
-            _ = ephemeris.import(&kernel, |done, total| if done * 2 == total { half_way.notify_one() }) => {
-                panic!("the import ended before it was dropped")
-            }
-        }
+        import_half(&ephemeris, Kernel::miniature("DE2")).await;
 
-        assert_eq!(
-            ephemeris.records(2_414_866.0, 2_414_866.1).await.unwrap(),
-            before
+        let after = ephemeris.records(2_414_866.0, 2_414_866.1).await.unwrap();
+        assert!(
+            after == before,
+            "from {:?} to {:?}",
+            before.coverage,
+            after.coverage
         );
     }
 
     #[tokio::test]
-    async fn a_first_import_that_is_dropped_leaves_nothing() {
+    async fn an_interrupted_first_import_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let ephemeris = unprepared(folder.path());
 
-        let begun = tokio::sync::Notify::new();
-        let kernel = Kernel::miniature("DE1");
-        tokio::select! {
-            biased;
-            () = begun.notified() => {}
-            _ = ephemeris.import(&kernel, |done, _| if done == 2 { begun.notify_one() }) => {
-                panic!("the import ended before it was dropped")
-            }
-        }
+        import_half(&ephemeris, Kernel::miniature("DE1")).await;
 
         assert!(ephemeris.coverage().await.unwrap_err().is_unprepared());
         assert!(ephemeris.ping().await.unwrap_err().is_unavailable());
+        ephemeris.prepare().await.unwrap();
+        assert_eq!(ephemeris.coverage().await.unwrap().ephemeris, "DE421");
     }
 
     #[tokio::test]
