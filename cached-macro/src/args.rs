@@ -3,46 +3,78 @@
 //! A fault in one option does not keep the others from being read: its tokens are skipped up to the
 //! next comma.
 
-mod ttl;
+mod duration;
+mod template;
 
 use std::time::Duration;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Lit, LitStr, Path, Token, parenthesized};
+use syn::{Expr, ExprClosure, ExprLit, Lit, LitStr, Path, Token, parenthesized};
 
 use crate::diagnostics::Diagnostics;
+pub(crate) use template::Template;
 
 /// What the attribute says.
 #[derive(Default)]
 pub(crate) struct Args {
-    pub(crate) ttl: Slot<Duration>,
+    pub(crate) ttl: Slot<Ttl>,
     pub(crate) key: Slot<Key>,
     pub(crate) skip: Slot<Vec<Ident>>,
+    pub(crate) scope: Slot<Expr>,
     pub(crate) name: Slot<LitStr>,
     pub(crate) version: Slot<u32>,
     pub(crate) cache: Slot<Expr>,
+    pub(crate) store_if: Slot<Expr>,
+    pub(crate) none_ttl: Slot<Duration>,
+    pub(crate) err_ttl: Slot<ErrTtl>,
     pub(crate) krate: Slot<Path>,
+    /// All of it as written.
+    pub(crate) text: String,
 }
 
 /// Every option with an example of its use.
-const OPTIONS: [(&str, &str); 7] = [
+const OPTIONS: [(&str, &str); 11] = [
     ("ttl", "ttl = \"24h\""),
     ("key", "key = hash"),
     ("skip", "skip(pool)"),
+    ("scope", "scope = self.tenant"),
     ("name", "name = \"shop::price\""),
     ("version", "version = 2"),
     ("cache", "cache = state.cache"),
+    ("store_if", "store_if = |value| value.is_complete()"),
+    ("none_ttl", "none_ttl = \"30s\""),
+    ("err_ttl", "err_ttl = \"5s\""),
     ("crate", "crate = ::my_crate::cached_runtime"),
 ];
 
+/// How long values live.
+pub(crate) enum Ttl {
+    /// `"24h"`
+    Fixed(Duration),
+    /// An expression over the arguments.
+    OfArguments(Expr),
+    /// A closure over the value.
+    OfValue(ExprClosure),
+}
+
+/// How long errors live.
+pub(crate) enum ErrTtl {
+    /// `"5s"`, all of them.
+    Fixed(Duration),
+    /// A closure over the error.
+    OfError(Expr),
+}
+
 /// How the key of a call is made.
-#[derive(Clone, Copy)]
 pub(crate) enum Key {
     /// From a digest of every argument that is not skipped.
     Hash,
+    /// From a digest of these expressions over the arguments.
+    Expressions(Vec<Expr>),
+    /// From a readable text.
+    Template(Template),
 }
 
 /// An option: whether it was given, and its value if that was sound.
@@ -83,7 +115,10 @@ impl<T> Slot<T> {
 impl Args {
     /// Returns the options in `tokens`.
     pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        let mut args = Self::default();
+        let mut args = Self {
+            text: tokens.to_string(),
+            ..Self::default()
+        };
         let options = |input: ParseStream<'_>| {
             while !input.is_empty() {
                 let option = args.option(input).and_then(|()| end_of_option(input));
@@ -109,9 +144,13 @@ impl Args {
             "ttl" => self.ttl.set(&name, input, ttl),
             "key" => self.key.set(&name, input, key),
             "skip" => self.skip.set(&name, input, skip),
+            "scope" => self.scope.set(&name, input, value),
             "name" => self.name.set(&name, input, function_name),
             "version" => self.version.set(&name, input, version),
-            "cache" => self.cache.set(&name, input, cache),
+            "cache" => self.cache.set(&name, input, value),
+            "store_if" => self.store_if.set(&name, input, store_if),
+            "none_ttl" => self.none_ttl.set(&name, input, none_ttl),
+            "err_ttl" => self.err_ttl.set(&name, input, err_ttl),
             "crate" => self.krate.set(&name, input, krate),
             unknown => Err(self.unknown_option(&name, unknown)),
         }
@@ -151,29 +190,71 @@ fn skip_past_comma(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-fn ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
+fn ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<Ttl> {
     let value: Expr = value(name, input)?;
-    match literal(&value) {
-        Some(Lit::Str(text)) => ttl::parse(&text.value())
-            .map_err(|message| syn::Error::new_spanned(text, format!("invalid `ttl`: {message}"))),
+    match value {
+        Expr::Lit(_) | Expr::Unary(_) => fixed(name, &value).map(Ttl::Fixed),
+        Expr::Closure(closure) => Ok(Ttl::OfValue(closure)),
+        expression => Ok(Ttl::OfArguments(expression)),
+    }
+}
+
+fn none_ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
+    fixed(name, &value(name, input)?)
+}
+
+fn err_ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<ErrTtl> {
+    let value: Expr = value(name, input)?;
+    match value {
+        Expr::Closure(_) | Expr::Path(_) => Ok(ErrTtl::OfError(value)),
+        _ => fixed(name, &value).map(ErrTtl::Fixed),
+    }
+}
+
+/// Returns the duration that a literal names.
+fn fixed(name: &Ident, value: &Expr) -> syn::Result<Duration> {
+    match literal(value) {
+        Some(Lit::Str(text)) => duration::parse(&text.value()).map_err(|message| {
+            syn::Error::new_spanned(text, format!("invalid `{name}`: {message}"))
+        }),
         Some(Lit::Int(number)) => Err(syn::Error::new_spanned(
             number,
-            format!("`ttl` needs a unit; write `ttl = \"{number}s\"` for seconds"),
+            format!("`{name}` needs a unit; write `{name} = \"{number}s\"` for seconds"),
         )),
         _ => Err(syn::Error::new_spanned(
             value,
-            "`ttl` takes a number and a unit in quotes, as in \"90s\", \"15m\" or \"24h\"",
+            format!(
+                "`{name}` takes a number and a unit in quotes, as in \"90s\", \"15m\" or \"24h\""
+            ),
         )),
     }
 }
 
 fn key(name: &Ident, input: ParseStream<'_>) -> syn::Result<Key> {
     let value: Expr = value(name, input)?;
-    match &value {
+    match value {
         Expr::Path(path) if path.path.is_ident("hash") => Ok(Key::Hash),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Template::parse(&text).map(Key::Template),
+        Expr::Lit(literal) => Err(syn::Error::new_spanned(
+            literal,
+            "a constant key would be that of every call; `key` takes `hash`, a text with arguments in \
+             braces such as \"user:{id}\", or an expression over the arguments",
+        )),
+        Expr::Tuple(tuple) => Ok(Key::Expressions(tuple.elems.into_iter().collect())),
+        expression => Ok(Key::Expressions(vec![expression])),
+    }
+}
+
+fn store_if(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
+    let value: Expr = value(name, input)?;
+    match value {
+        Expr::Closure(_) | Expr::Path(_) => Ok(value),
         _ => Err(syn::Error::new_spanned(
             value,
-            "`key` takes `hash`: a digest of every argument that is not in `skip(…)`",
+            "`store_if` takes a closure over a reference to the value, as in `|value| value.is_complete()`",
         )),
     }
 }
@@ -187,12 +268,14 @@ fn skip(name: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
     }
     let names;
     parenthesized!(names in input);
-    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&names).map_err(|error| {
-        syn::Error::new(
-            error.span(),
-            "`skip` takes the names of arguments, as in `skip(pool, state)`",
-        )
-    })?;
+    let names = names
+        .parse_terminated(Ident::parse_any, Token![,])
+        .map_err(|error| {
+            syn::Error::new(
+                error.span(),
+                "`skip` takes the names of arguments, as in `skip(pool, state)`",
+            )
+        })?;
     if names.is_empty() {
         let message = "`skip` names no argument; leave it out";
         return Err(syn::Error::new_spanned(name, message));
@@ -226,10 +309,6 @@ fn version(name: &Ident, input: ParseStream<'_>) -> syn::Result<u32> {
         let message = format!("`version` takes a whole number from 1 to {}", u32::MAX);
         syn::Error::new_spanned(value, message)
     })
-}
-
-fn cache(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
-    value(name, input)
 }
 
 fn krate(name: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {

@@ -2,49 +2,48 @@
 //!
 //! What rustc reports well, such as an argument that is not `Serialize`, is left to rustc.
 
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{
-    FnArg, GenericArgument, GenericParam, ItemFn, Pat, PathArguments, ReturnType, Safety, Type,
-};
+use syn::{GenericArgument, ReturnType, Safety, Type};
 
-use crate::args::Args;
+use crate::args::{Args, Key};
 use crate::diagnostics::Diagnostics;
-use crate::item::{self, Parameter};
+use crate::item::{CachedFn, FutureKind, Parameter, generic_arguments};
 
 /// Adds an error for every broken rule.
-pub(crate) fn check(args: &Args, function: &ItemFn, diagnostics: &mut Diagnostics) {
+pub(crate) fn check(args: &Args, function: &CachedFn, diagnostics: &mut Diagnostics) {
     has_a_ttl(args, diagnostics);
     is_async(function, diagnostics);
     has_no_other_qualifier(function, diagnostics);
-    has_no_receiver(function, diagnostics);
-    is_not_generic(function, diagnostics);
-    parameters_are_names(function, diagnostics);
+    says_what_of_self_matters(args, function, diagnostics);
+    has_a_scope_only_where_it_counts(args, function, diagnostics);
     nothing_is_changed_in_place(args, function, diagnostics);
     skipped_parameters_exist(args, function, diagnostics);
+    every_parameter_is_in_the_key(args, function, diagnostics);
     returns_something_to_store(function, diagnostics);
 }
 
 fn has_a_ttl(args: &Args, diagnostics: &mut Diagnostics) {
     if !args.ttl.is_given {
         diagnostics.push(syn::Error::new(
-            proc_macro2::Span::call_site(),
+            Span::call_site(),
             "`ttl` is missing: say how long a result may be served, as in `ttl = \"24h\"`",
         ));
     }
 }
 
-fn is_async(function: &ItemFn, diagnostics: &mut Diagnostics) {
-    if function.sig.asyncness.is_none() {
+fn is_async(function: &CachedFn, diagnostics: &mut Diagnostics) {
+    if function.future == FutureKind::None {
         diagnostics.error(
-            function.sig.fn_token,
+            function.function.sig.fn_token,
             "a cached function is async; write `async fn`",
         );
     }
 }
 
-fn has_no_other_qualifier(function: &ItemFn, diagnostics: &mut Diagnostics) {
+fn has_no_other_qualifier(function: &CachedFn, diagnostics: &mut Diagnostics) {
     const REMEDY: &str = "cannot be cached; cache a plain `async fn` that calls it";
-    let signature = &function.sig;
+    let signature = &function.function.sig;
     if let Some(constness) = &signature.constness {
         diagnostics.error(constness, format!("a `const` function {REMEDY}"));
     }
@@ -59,49 +58,49 @@ fn has_no_other_qualifier(function: &ItemFn, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn has_no_receiver(function: &ItemFn, diagnostics: &mut Diagnostics) {
-    if let Some(receiver) = function.sig.receiver() {
+fn says_what_of_self_matters(args: &Args, function: &CachedFn, diagnostics: &mut Diagnostics) {
+    let Some(receiver) = function.receiver() else {
+        return;
+    };
+    if args.scope.is_given || is_skipped(args, "self") || is_in_own_key(args, "self") {
+        return;
+    }
+    diagnostics.error(
+        receiver,
+        "the key does not tell one `self` from another; say what of it the result depends on, as in \
+         `scope = self.tenant`, or write `skip(self)` if on nothing",
+    );
+}
+
+fn has_a_scope_only_where_it_counts(
+    args: &Args,
+    function: &CachedFn,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(scope) = &args.scope.value else {
+        return;
+    };
+    if function.receiver().is_none() {
         diagnostics.error(
-            receiver,
-            "a method cannot be cached, because the key would not tell one `self` from another; \
-             cache a free function that takes what it needs of `self` as arguments",
+            scope,
+            "`scope` says what of `self` matters, and this function has no `self`; \
+             write `key = (…)` with everything that matters",
+        );
+    } else if is_skipped(args, "self") {
+        diagnostics.error(
+            scope,
+            "`scope` and `skip(self)` contradict each other; keep one of them",
+        );
+    } else if own_key(args).is_some() {
+        diagnostics.error(
+            scope,
+            "`scope` goes with `key = hash`; put it into the `key` instead",
         );
     }
 }
 
-fn is_not_generic(function: &ItemFn, diagnostics: &mut Diagnostics) {
-    const REMEDY: &str = "cannot be cached, because all its instances would share entries; cache a function of one type";
-    for parameter in &function.sig.generics.params {
-        if !matches!(parameter, GenericParam::Lifetime(_)) {
-            diagnostics.error(parameter, format!("a generic function {REMEDY}"));
-        }
-    }
-    for Parameter { ty, .. } in item::parameters(function) {
-        if matches!(ty, Type::ImplTrait(_)) {
-            diagnostics.error(
-                ty,
-                format!("a function with an `impl Trait` argument {REMEDY}"),
-            );
-        }
-    }
-}
-
-fn parameters_are_names(function: &ItemFn, diagnostics: &mut Diagnostics) {
-    for input in &function.sig.inputs {
-        let FnArg::Typed(input) = input else { continue };
-        let is_name = matches!(&*input.pat, Pat::Ident(name) if name.subpat.is_none() && name.by_ref.is_none());
-        if !is_name {
-            diagnostics.error(
-                &input.pat,
-                "a parameter of a cached function is a name, because it is part of the key; \
-                 take it apart in the body with `let`",
-            );
-        }
-    }
-}
-
-fn nothing_is_changed_in_place(args: &Args, function: &ItemFn, diagnostics: &mut Diagnostics) {
-    for Parameter { name, ty } in item::parameters(function) {
+fn nothing_is_changed_in_place(args: &Args, function: &CachedFn, diagnostics: &mut Diagnostics) {
+    for Parameter { name, ty, .. } in &function.parameters {
         let is_mutable = matches!(ty, Type::Reference(reference) if reference.mutability.is_some());
         if is_mutable && !is_skipped(args, name) {
             diagnostics.error(
@@ -115,24 +114,60 @@ fn nothing_is_changed_in_place(args: &Args, function: &ItemFn, diagnostics: &mut
     }
 }
 
-fn skipped_parameters_exist(args: &Args, function: &ItemFn, diagnostics: &mut Diagnostics) {
+fn skipped_parameters_exist(args: &Args, function: &CachedFn, diagnostics: &mut Diagnostics) {
     let skipped = args.skip.value.as_deref().unwrap_or_default();
+    let is_parameter = |name: &Ident| {
+        function
+            .parameters
+            .iter()
+            .any(|parameter| parameter.name == *name)
+            || (name == "self" && function.receiver().is_some())
+    };
     for (at, name) in skipped.iter().enumerate() {
         if skipped[..at].contains(name) {
             diagnostics.error(name, format!("`{name}` is skipped twice"));
-        } else if !item::parameters(function).any(|parameter| parameter.name == name) {
-            let function = &function.sig.ident;
+        } else if !is_parameter(name) {
+            let function = &function.function.sig.ident;
             diagnostics.error(
                 name,
                 format!("`{function}` has no parameter `{name}` to skip"),
+            );
+        } else if is_in_own_key(args, name) {
+            diagnostics.error(
+                name,
+                format!("`{name}` is in the key and skipped; keep one of them"),
             );
         }
     }
 }
 
-fn returns_something_to_store(function: &ItemFn, diagnostics: &mut Diagnostics) {
-    let (at, what) = match &function.sig.output {
-        ReturnType::Default => (function.sig.ident.to_token_stream(), "nothing"),
+fn every_parameter_is_in_the_key(args: &Args, function: &CachedFn, diagnostics: &mut Diagnostics) {
+    if own_key(args).is_none() {
+        return;
+    }
+    for Parameter { name, pattern, .. } in &function.parameters {
+        if let Some(pattern) = pattern {
+            diagnostics.error(
+                pattern,
+                "with a `key` of your own, parameters have names, so that it can be seen which of them \
+                 are in it; take them apart in the body with `let`",
+            );
+        } else if !is_in_own_key(args, name) && !is_skipped(args, name) {
+            diagnostics.error(
+                name,
+                format!(
+                    "`{name}` is neither in the `key` nor skipped, so calls that differ in it would share \
+                     a value; add it to the key, or `skip({name})` if the result does not depend on it"
+                ),
+            );
+        }
+    }
+}
+
+fn returns_something_to_store(function: &CachedFn, diagnostics: &mut Diagnostics) {
+    let (at, what) = match &function.function.sig.output {
+        ReturnType::Default => (function.function.sig.ident.to_token_stream(), "nothing"),
+        ReturnType::Type(..) if function.future != FutureKind::Async => return,
         ReturnType::Type(_, ty) => match &**ty {
             Type::Tuple(tuple) if tuple.elems.is_empty() => (ty.to_token_stream(), "nothing"),
             Type::Never(_) => (ty.to_token_stream(), "nothing"),
@@ -159,22 +194,50 @@ fn reference_in(ty: &Type) -> Option<&Type> {
         Type::Reference(_) => Some(ty),
         Type::Tuple(tuple) => tuple.elems.iter().find_map(reference_in),
         Type::Path(path) => {
-            let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments
-            else {
-                return None;
-            };
-            let mut types = arguments.args.iter().filter_map(|argument| match argument {
+            let mut arguments = generic_arguments(path.path.segments.last()?)?;
+            let first = arguments.find_map(|argument| match argument {
                 GenericArgument::Type(ty) => Some(ty),
                 _ => None,
             });
-            types.next().and_then(reference_in)
+            first.and_then(reference_in)
         }
         _ => None,
     }
 }
 
-/// Returns true when the attribute leaves `parameter` out of the key.
-pub(crate) fn is_skipped(args: &Args, parameter: &syn::Ident) -> bool {
+/// Returns true when the attribute leaves the parameter of this name out of the key.
+pub(crate) fn is_skipped<N: ?Sized>(args: &Args, name: &N) -> bool
+where
+    Ident: PartialEq<N>,
+{
     let skipped = args.skip.value.as_deref().unwrap_or_default();
-    skipped.contains(parameter)
+    skipped.iter().any(|skipped| skipped == name)
+}
+
+/// Returns the expressions of a `key` other than `hash`.
+fn own_key(args: &Args) -> Option<TokenStream> {
+    let expressions = match args.key.value.as_ref()? {
+        Key::Hash => return None,
+        Key::Expressions(expressions) => expressions,
+        Key::Template(template) => &template.arguments,
+    };
+    Some(expressions.iter().map(ToTokens::to_token_stream).collect())
+}
+
+/// Returns true when a `key` other than `hash` names the parameter of this name.
+fn is_in_own_key<N: ?Sized>(args: &Args, name: &N) -> bool
+where
+    Ident: PartialEq<N>,
+{
+    fn names<N: ?Sized>(tokens: TokenStream, name: &N) -> bool
+    where
+        Ident: PartialEq<N>,
+    {
+        tokens.into_iter().any(|tree| match tree {
+            TokenTree::Ident(ident) => ident == *name,
+            TokenTree::Group(group) => names(group.stream(), name),
+            _ => false,
+        })
+    }
+    own_key(args).is_some_and(|key| names(key, name))
 }

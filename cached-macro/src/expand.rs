@@ -1,15 +1,14 @@
 //! From tokens to tokens: parse, check, write.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{AttrStyle, Block, ItemFn, LitStr};
+use syn::{AttrStyle, Block, Expr, ItemFn};
 
-use crate::args::{Args, Key};
+use crate::args::{Args, ErrTtl, Key, Ttl};
 use crate::check::{self, is_skipped};
 use crate::diagnostics::Diagnostics;
-use crate::item::{self, Parameter};
+use crate::item::{CachedFn, FutureKind, Parameter};
 
 /// Returns the cached function; or all errors and the function as it was, so that its callers do
 /// not fail too.
@@ -23,7 +22,7 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
 fn cached_function(args: TokenStream, item: &TokenStream) -> syn::Result<TokenStream> {
     let mut diagnostics = Diagnostics::default();
     let args = Args::parse(args, &mut diagnostics);
-    let function = item::parse(item)
+    let function = CachedFn::parse(item)
         .map_err(|error| diagnostics.push(error))
         .ok();
     if let Some(function) = &function {
@@ -45,58 +44,66 @@ fn cached_function(args: TokenStream, item: &TokenStream) -> syn::Result<TokenSt
 ///
 /// ```text
 /// async fn price(article: u32, pool: &Pool) -> Result<Price, Error> {
-///     ::cached_runtime::__private::cached::<Result<Price, Error>, _, _>(
-///         const { &::cached_runtime::__private::Spec::new("shop::price", Duration::from_millis(86400000)) },
-///         ::core::option::Option::None,
+///     ::cached_runtime::__private::call::<Result<Price, Error>, _>(
+///         ::cached_runtime::__private::spec!(.with_ttl(Duration::from_millis(86400000))),
 ///         ::cached_runtime::__private::Shape::<Result<Price, Error>>::NEW.kind(),
 ///         {
-///             let encoded = ::cached_runtime::__private::Arguments::encode(&[&article]);
+///             let encoded = ::cached_runtime::__private::Arguments::encode(&[
+///                 &::cached_runtime::__private::instance(&|| ()),
+///                 &article,
+///             ]);
 ///             encoded
 ///         },
-///         async move {
-///             if false {
-///                 return ::cached_runtime::__private::return_type::<Result<Price, Error>>();
-///             }
-///             BODY
-///         },
 ///     )
+///     .run(async move {
+///         if false {
+///             return ::cached_runtime::__private::return_type::<Result<Price, Error>>();
+///         }
+///         BODY
+///     })
 ///     .await
 /// }
 /// ```
 ///
 /// It introduces no name that the body could see. The first statement gives `return` its type, so
 /// that a body of the wrong type is reported on the user's expression.
-fn emit(args: &Args, function: &ItemFn) -> TokenStream {
-    let output = item::output(function);
+fn emit(args: &Args, function: &CachedFn) -> TokenStream {
+    let output = &function.output;
     // Errors about the result point at its type, and lints know that the code is not the user's.
     let at_output = Span::mixed_site().located_at(output.span());
     let private = private_path(args, at_output);
-    let spec = spec(args, function, &private);
-    let cache = cache(args);
+
+    let spec = spec(args, &private);
     let arguments = arguments(args, function, &private);
-    let body = body(function, &private, &output);
+    let options = options(args);
+    let body = body(function, &private, at_output);
+    let call = quote_spanned! {at_output=>
+        #private::call::<#output, _>(
+            #spec,
+            #private::Shape::<#output>::NEW.kind(),
+            #arguments,
+        )
+        #options
+        .run(#body)
+        .await
+    };
+    let returned = match function.future {
+        FutureKind::Boxed => quote_spanned!(at_output=> #private::Box::pin(async move { #call })),
+        FutureKind::Opaque => quote_spanned!(at_output=> async move { #call }),
+        FutureKind::Async | FutureKind::None => call,
+    };
 
     let ItemFn {
         attrs, vis, sig, ..
-    } = function;
+    } = &function.function;
     let (outer, inner): (Vec<_>, Vec<_>) = attrs
         .iter()
         .partition(|attribute| matches!(attribute.style, AttrStyle::Outer));
-    let call = quote_spanned! {at_output=>
-        #private::cached::<#output, _, _>(
-            #spec,
-            #cache,
-            #private::Shape::<#output>::NEW.kind(),
-            #arguments,
-            #body,
-        )
-        .await
-    };
     quote! {
         #(#outer)*
         #vis #sig {
             #(#inner)*
-            #call
+            #returned
         }
     }
 }
@@ -110,69 +117,136 @@ fn private_path(args: &Args, span: Span) -> TokenStream {
     )
 }
 
-/// The settings, evaluated at compile time.
-fn spec(args: &Args, function: &ItemFn, private: &TokenStream) -> TokenStream {
-    let name = args.name.value.as_ref().map_or_else(
-        || {
-            let name = function.sig.ident.unraw().to_string();
-            quote!(::core::concat!(::core::module_path!(), "::", #name))
-        },
-        LitStr::to_token_stream,
-    );
-    let ttl = args.ttl.value.expect("the rules ask for a TTL");
-    let millis = u64::try_from(ttl.as_millis()).expect("the TTL is within its bound");
-    let millis = Literal::u64_unsuffixed(millis);
-    let version = args.version.value.map(|version| {
-        let version = Literal::u32_unsuffixed(version);
-        quote!(.with_version(#version))
-    });
-    quote! {
-        const { &#private::Spec::new(#name, ::core::time::Duration::from_millis(#millis)) #version }
+/// The settings that are known at compile time.
+fn spec(args: &Args, private: &TokenStream) -> TokenStream {
+    let text = &args.text;
+    let mut settings = quote!(.with_options(#text));
+    if let Some(Ttl::Fixed(ttl)) = &args.ttl.value {
+        let ttl = duration(*ttl);
+        settings.extend(quote!(.with_ttl(#ttl)));
     }
+    if let Some(name) = &args.name.value {
+        settings.extend(quote!(.with_name(#name)));
+    }
+    if let Some(version) = args.version.value {
+        let version = Literal::u32_unsuffixed(version);
+        settings.extend(quote!(.with_version(#version)));
+    }
+    quote!(#private::spec!(#settings))
 }
 
-/// The cache that the attribute names.
-fn cache(args: &Args) -> TokenStream {
-    let cache = args.cache.value.as_ref();
-    cache.map_or_else(
-        || quote!(::core::option::Option::None),
-        |cache| quote_spanned!(cache.span()=> ::core::option::Option::Some(&#cache)),
-    )
+/// The settings that are worked out in each call.
+fn options(args: &Args) -> TokenStream {
+    let mut options = TokenStream::new();
+    if let Some(cache) = &args.cache.value {
+        options.extend(quote_spanned!(cache.span()=> .cache(&#cache)));
+    }
+    match &args.ttl.value {
+        Some(Ttl::OfArguments(ttl)) => options.extend(quote_spanned!(ttl.span()=> .ttl(#ttl))),
+        Some(Ttl::OfValue(ttl)) => options.extend(quote_spanned!(ttl.span()=> .ttl_by(#ttl))),
+        Some(Ttl::Fixed(_)) | None => {}
+    }
+    if let Some(condition) = &args.store_if.value {
+        options.extend(quote_spanned!(condition.span()=> .store_if(#condition)));
+    }
+    let none = args.none_ttl.value.map(duration);
+    let err = args.err_ttl.value.as_ref().map(|ttl| match ttl {
+        ErrTtl::Fixed(ttl) => {
+            let ttl = duration(*ttl);
+            quote!(|_| ::core::option::Option::Some(#ttl))
+        }
+        ErrTtl::OfError(ttl) => ttl.to_token_stream(),
+    });
+    options.extend(match (none, err) {
+        (Some(none), Some(err)) => quote!(.none_and_err_ttl(#none, #err)),
+        (Some(none), None) => quote!(.none_ttl(#none)),
+        (None, Some(err)) => quote_spanned!(err.span()=> .err_ttl(#err)),
+        (None, None) => TokenStream::new(),
+    });
+    options
 }
 
-/// The encoding of the arguments that are part of the key.
-fn arguments(args: &Args, function: &ItemFn, private: &TokenStream) -> TokenStream {
-    match args.key.value.unwrap_or(Key::Hash) {
+fn duration(duration: std::time::Duration) -> TokenStream {
+    let millis = u64::try_from(duration.as_millis()).expect("durations are within their bound");
+    let millis = Literal::u64_unsuffixed(millis);
+    quote!(::core::time::Duration::from_millis(#millis))
+}
+
+/// What the key is made of: the types that the function was instantiated with, and the arguments.
+fn arguments(args: &Args, function: &CachedFn, private: &TokenStream) -> TokenStream {
+    let instance = quote!(&#private::instance(&|| ()));
+    let encoded = match args.key.value.as_ref().unwrap_or(&Key::Hash) {
         Key::Hash => {
-            let hashed = item::parameters(function)
-                .filter(|parameter| !is_skipped(args, parameter.name))
-                .map(|Parameter { name, ty }| {
+            let scope = args.scope.value.iter().map(reference);
+            let hashed = function
+                .parameters
+                .iter()
+                .filter(|parameter| !is_skipped(args, &parameter.name))
+                .map(|Parameter { name, ty, .. }| {
                     // An argument that has no key is reported on its type.
                     let at_type = Span::mixed_site().located_at(ty.span());
                     quote_spanned!(at_type=> &#name)
                 });
-            // A temporary would live across the `await`, and a future is `Send` only without it.
-            quote!({
-                let encoded = #private::Arguments::encode(&[#(#hashed),*]);
-                encoded
-            })
+            let elements = scope.chain(hashed);
+            quote!(#private::Arguments::encode(&[#instance, #(#elements),*]))
         }
-    }
+        Key::Expressions(expressions) => {
+            let elements = expressions.iter().map(reference);
+            quote!(#private::Arguments::encode(&[#instance, #(#elements),*]))
+        }
+        Key::Template(template) => {
+            let pieces = &template.pieces;
+            let elements = template.arguments.iter().map(reference);
+            quote!(#private::Arguments::readable(#instance, &[#(#pieces),*], &[#(#elements),*]))
+        }
+    };
+    // A temporary would live across the `await`, and the future would be `Send` only if that were.
+    quote!({
+        let encoded = #encoded;
+        encoded
+    })
+}
+
+fn reference(expression: &Expr) -> TokenStream {
+    let at_expression = Span::mixed_site().located_at(expression.span());
+    quote_spanned!(at_expression=> &#expression)
 }
 
 /// The user's statements in a future that is polled only when they must run.
-fn body(function: &ItemFn, private: &TokenStream, output: &TokenStream) -> TokenStream {
-    let Block { brace_token, stmts } = &*function.block;
-    let at_output = Span::mixed_site().located_at(output.span());
-    let mut body = quote_spanned!(at_output=> async move);
-    // The user's own braces: with braces around them rustc would call them unused.
-    brace_token.surround(&mut body, |body| {
-        body.extend(quote_spanned! {at_output=>
+fn body(function: &CachedFn, private: &TokenStream, at_output: Span) -> TokenStream {
+    let CachedFn {
+        output, parameters, ..
+    } = function;
+    let Block { brace_token, stmts } = &*function.function.block;
+    let patterns: Vec<(&syn::Pat, &Ident)> = parameters
+        .iter()
+        .filter_map(|parameter| Some((parameter.pattern.as_ref()?, &parameter.name)))
+        .collect();
+    let bindings = patterns
+        .iter()
+        .map(|(pattern, name)| quote_spanned!(at_output=> let #pattern = #name;));
+    let prelude = if function.future == FutureKind::Async {
+        quote_spanned! {at_output=>
             if false {
                 return #private::return_type::<#output>();
             }
-        });
-        body.append_all(stmts);
+            #(#bindings)*
+        }
+    } else {
+        quote!(#(#bindings)*)
+    };
+    let mut block = TokenStream::new();
+    // The user's own braces: with braces around them rustc would call them unused.
+    brace_token.surround(&mut block, |block| {
+        block.extend(prelude);
+        block.append_all(stmts);
     });
-    body
+    match function.future {
+        FutureKind::Async | FutureKind::None => quote_spanned!(at_output=> async move #block),
+        FutureKind::Boxed => {
+            let returned = &function.function.sig.output;
+            quote_spanned!(at_output=> async move { (move || #returned #block)().await })
+        }
+        FutureKind::Opaque => quote_spanned!(at_output=> async move { (move || #block)().await }),
+    }
 }

@@ -3,79 +3,242 @@
 //! Below, a fault is a `Result`. Here it becomes a computed value and an outcome that counts.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use crate::absence::{Absence, Absences, ErrFor, Fails, NoneAndErrFor, NoneFor, Unstored};
+use crate::entry::{Content, Entry};
 use crate::error::Error;
-use crate::key::{Arguments, Fingerprint};
+use crate::key::{Arguments, Fingerprint, Key};
 use crate::outcome::{Bypass, Outcome, Stored};
 use crate::output::{Output, Storable};
-use crate::policy::{self, Decision};
+use crate::policy::{self, Admission, Lifetime, Unsaid};
 use crate::report::{count_unreadable, report};
-use crate::runtime::{self, Cache};
+use crate::runtime::{self, Cache, Engine};
 use crate::spec::Spec;
 
-/// Returns the cached output of a call, or that of `compute`, which is polled only when needed.
+/// One call of a cached function, as its expansion describes it; [`run`](Self::run) makes it.
 ///
-/// The third argument says by its type what of the output is stored. `cache` is the one that the attribute names; without
-/// it, it is that of the task's scope or the installed one. Dropping the future drops `compute`.
-pub async fn cached<O, F, K>(
+/// `K` divides the output `O` into what is stored and the rest. `L`, `A` and `N` are what the
+/// attribute says of the lifetime of values, of their admission and of absences.
+#[must_use]
+pub struct Call<O, K, L, A, N> {
     spec: &'static Spec,
-    cache: Option<&Cache>,
-    _: K,
+    cache: Option<Cache>,
     arguments: Result<Arguments, Error>,
-    compute: F,
-) -> O
-where
-    F: Future<Output = O>,
-    K: Output<O, Stored: Storable>,
-{
-    let mut compute = pin!(compute);
-    let engine = match runtime::engine(cache) {
-        Ok(engine) => engine,
-        Err(reason) => return bypass(spec, reason, compute).await,
-    };
-    let Ok(arguments) = arguments else {
-        return bypass(spec, Bypass::Unkeyable, compute).await;
-    };
-    let key = engine
-        .keys
-        .key(spec, Fingerprint::of::<K::Stored>(), &arguments);
-
-    match engine.tier.get::<K::Stored>(&key).await {
-        Ok(Some(entry)) => {
-            let now = engine.clock.now();
-            if let Decision::Serve { ttl } = policy::decide(&entry.times, spec, now) {
-                report(spec, Outcome::Hit { ttl });
-                return K::join(entry.value);
-            }
-        }
-        Ok(None) => {}
-        // The write below replaces what cannot be read.
-        Err(fault) if fault.is_unreadable() => count_unreadable(spec, &fault),
-        Err(fault) => return bypass(spec, Bypass::from_fault(&fault), compute).await,
-    }
-
-    let started = engine.clock.now();
-    let value = match K::split(compute.as_mut().await) {
-        Ok(value) => value,
-        Err(output) => {
-            let stored = Stored::NotAdmitted;
-            report(spec, Outcome::Miss { stored });
-            return output;
-        }
-    };
-    let times = policy::times(spec, started, engine.clock.now());
-    let written = match engine.tier.seal(&key, &value, &times) {
-        Ok(envelope) => engine.tier.put(&key, envelope, spec.ttl()).await,
-        Err(fault) => Err(fault),
-    };
-    let stored = Stored::from_result(&written);
-    report(spec, Outcome::Miss { stored });
-    K::join(value)
+    /// The lifetime of every value, where it does not depend on the value.
+    ttl: Option<Duration>,
+    lifetime: L,
+    admission: A,
+    absences: N,
+    types: PhantomData<fn() -> (O, K)>,
 }
 
+/// Returns a call with the settings that a function has by default.
+pub fn call<O, K: Output<O>>(
+    spec: &'static Spec,
+    _: K,
+    arguments: Result<Arguments, Error>,
+) -> Call<O, K, Unsaid, Unsaid, Unstored> {
+    Call {
+        spec,
+        cache: None,
+        arguments,
+        ttl: spec.ttl(),
+        lifetime: Unsaid,
+        admission: Unsaid,
+        absences: Unstored,
+        types: PhantomData,
+    }
+}
+
+impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
+    /// `cache = expr`
+    pub fn cache(mut self, cache: &Cache) -> Self {
+        self.cache = Some(cache.clone());
+        self
+    }
+
+    /// `ttl = expr`
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// `ttl = |value| …`
+    pub fn ttl_by<F>(self, lifetime: F) -> Call<O, K, F, A, N>
+    where
+        F: FnOnce(&K::Stored) -> Duration,
+    {
+        self.with(|_, admission, absences| (lifetime, admission, absences))
+    }
+
+    /// `store_if = |value| …`
+    pub fn store_if<F>(self, admission: F) -> Call<O, K, L, F, N>
+    where
+        F: FnOnce(&K::Stored) -> bool,
+    {
+        self.with(|lifetime, _, absences| (lifetime, admission, absences))
+    }
+
+    /// `none_ttl = "…"`
+    pub fn none_ttl(self, ttl: Duration) -> Call<O, K, L, A, NoneFor> {
+        self.with(|lifetime, admission, _| (lifetime, admission, NoneFor(ttl)))
+    }
+
+    /// `err_ttl = |error| …`
+    pub fn err_ttl<F>(self, ttl: F) -> Call<O, K, L, A, ErrFor<F>>
+    where
+        O: Fails,
+        F: FnOnce(&O::Error) -> Option<Duration>,
+    {
+        self.with(|lifetime, admission, _| (lifetime, admission, ErrFor(ttl)))
+    }
+
+    /// `none_ttl = "…"` and `err_ttl = |error| …`
+    pub fn none_and_err_ttl<F>(self, none: Duration, err: F) -> Call<O, K, L, A, NoneAndErrFor<F>>
+    where
+        O: Fails,
+        F: FnOnce(&O::Error) -> Option<Duration>,
+    {
+        self.with(|lifetime, admission, _| (lifetime, admission, NoneAndErrFor(none, err)))
+    }
+
+    fn with<L2, A2, N2>(
+        self,
+        options: impl FnOnce(L, A, N) -> (L2, A2, N2),
+    ) -> Call<O, K, L2, A2, N2> {
+        let (lifetime, admission, absences) = options(self.lifetime, self.admission, self.absences);
+        Call {
+            spec: self.spec,
+            cache: self.cache,
+            arguments: self.arguments,
+            ttl: self.ttl,
+            lifetime,
+            admission,
+            absences,
+            types: PhantomData,
+        }
+    }
+
+    /// Returns the cached output of the call, or that of `compute`, which is polled only when
+    /// needed. Dropping the future drops `compute`.
+    pub async fn run(self, compute: impl Future<Output = O>) -> O
+    where
+        K: Output<O, Stored: Storable>,
+        L: Lifetime<K::Stored>,
+        A: Admission<K::Stored>,
+        N: Absences<O>,
+    {
+        let mut compute = pin!(compute);
+        let spec = self.spec;
+        let (engine, key) = match self.place() {
+            Ok(place) => place,
+            Err(reason) => return bypass(spec, reason, compute).await,
+        };
+        match engine.tier.get::<K::Stored, N::Error>(&key).await {
+            Ok(Some(entry)) => {
+                if let Some((output, ttl)) = self.serve(entry, engine.clock.now()) {
+                    report(spec, Outcome::Hit { ttl });
+                    return output;
+                }
+            }
+            Ok(None) => {}
+            // What is stored next replaces what cannot be read.
+            Err(fault) if fault.is_unreadable() => count_unreadable(spec, &fault),
+            Err(fault) => return bypass(spec, Bypass::from_fault(&fault), compute).await,
+        }
+
+        let started = engine.clock.now();
+        let kept = match self.keep(compute.as_mut().await, started, engine.clock.now()) {
+            Ok(kept) => kept,
+            Err(output) => {
+                let stored = Stored::NotAdmitted;
+                report(spec, Outcome::Miss { stored });
+                return output;
+            }
+        };
+        // Encoded first: a reference to the value must not live across the write, nor must an output
+        // of which nothing is stored, or the future would be `Send` only where they are.
+        let written = match engine.tier.seal(&key, &kept) {
+            Ok(envelope) => engine.tier.put(&key, envelope, kept.times.ttl()).await,
+            Err(fault) => Err(fault),
+        };
+        let stored = Stored::from_result(&written);
+        report(spec, Outcome::Miss { stored });
+        Self::output(kept.content).expect("what is kept can be given back")
+    }
+
+    /// Returns where the value of this call is, or why it is nowhere.
+    fn place(&self) -> Result<(Arc<Engine>, Key), Bypass> {
+        let engine = runtime::engine(self.cache.as_ref())?;
+        let arguments = self.arguments.as_ref().map_err(|_| Bypass::Unkeyable)?;
+        let fingerprint = Fingerprint::of::<K::Stored>();
+        let key = engine.keys.key(self.spec, fingerprint, arguments);
+        Ok((engine, key))
+    }
+
+    /// Returns the output in an entry and how much longer it is fresh, or `None` if it is not.
+    fn serve(&self, entry: EntryOf<O, K, N>, now: SystemTime) -> Option<(O, Duration)>
+    where
+        N: Absences<O>,
+    {
+        let ttl = match entry.content {
+            Content::Value(_) => self.ttl,
+            Content::Absence(_) => None,
+        };
+        let left = policy::time_left(&entry.times, ttl, now)?;
+        Some((Self::output(entry.content)?, left))
+    }
+
+    /// Returns the entry that is to be stored of `output`.
+    ///
+    /// # Errors
+    /// Returns an output of which nothing is stored.
+    fn keep(self, output: O, started: SystemTime, now: SystemTime) -> Result<EntryOf<O, K, N>, O>
+    where
+        L: Lifetime<K::Stored>,
+        A: Admission<K::Stored>,
+        N: Absences<O>,
+    {
+        let times = |ttl| policy::times(ttl, started, now);
+        let (content, times) = match K::split(output) {
+            Ok(value) => {
+                let ttl = self.lifetime.lifetime(&value).or(self.ttl);
+                let ttl = ttl.filter(|_| self.admission.admits(&value));
+                (Content::Value(value), ttl.and_then(times))
+            }
+            Err(output) => {
+                let (absence, ttl) = self.absences.admit(output)?;
+                (Content::Absence(absence), times(ttl))
+            }
+        };
+        match times {
+            Some(times) => Ok(Entry { content, times }),
+            None => Err(Self::output(content).expect("what is not kept can be given back")),
+        }
+    }
+
+    /// Returns the output that an entry stands for, or `None` for an absence that is not stored any
+    /// more.
+    fn output(content: Content<K::Stored, Absence<N::Error>>) -> Option<O>
+    where
+        N: Absences<O>,
+    {
+        match content {
+            Content::Value(value) => Some(K::join(value)),
+            Content::Absence(absence) => N::restore(absence),
+        }
+    }
+}
+
+/// What a call stores.
+type EntryOf<O, K, N> = Entry<<K as Output<O>>::Stored, Absence<<N as Absences<O>>::Error>>;
+
 /// Computes without the cache.
-async fn bypass<O>(spec: &Spec, reason: Bypass, compute: impl Future<Output = O>) -> O {
+async fn bypass<O>(spec: &'static Spec, reason: Bypass, compute: impl Future<Output = O>) -> O {
     let output = compute.await;
     report(spec, Outcome::Bypass { reason });
     output

@@ -13,9 +13,24 @@ pub(crate) struct Times {
     pub(crate) cost: Duration,
 }
 
-/// A value with its times.
+impl Times {
+    /// Returns how long the entry may be kept.
+    pub(crate) fn ttl(&self) -> Duration {
+        let ttl = self.fresh_until.duration_since(self.created_at);
+        ttl.unwrap_or_default()
+    }
+}
+
+/// What is stored: a value, or that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content<T, A> {
+    Value(T),
+    Absence(A),
+}
+
+/// Something stored, with its times.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry<T> {
-    pub(crate) value: T,
+pub(crate) struct Entry<T, A> {
+    pub(crate) content: Content<T, A>,
     pub(crate) times: Times,
 }

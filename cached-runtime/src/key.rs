@@ -149,7 +149,12 @@ impl Keys {
     }
 
     /// Returns the key of a call of `spec`'s function with `arguments` and a result of this type.
-    pub(crate) fn key(&self, spec: &Spec, fingerprint: Fingerprint, arguments: &Arguments) -> Key {
+    pub(crate) fn key(
+        &self,
+        spec: &'static Spec,
+        fingerprint: Fingerprint,
+        arguments: &Arguments,
+    ) -> Key {
         let digest: [u8; 32] = match self.hash.clone() {
             Hash::Keyed(mut mac) => {
                 absorb_call(&mut mac, spec, fingerprint, arguments);
@@ -186,7 +191,7 @@ impl fmt::Debug for Keys {
 
 fn absorb_call(
     hash: &mut impl Absorb,
-    spec: &Spec,
+    spec: &'static Spec,
     fingerprint: Fingerprint,
     arguments: &Arguments,
 ) {

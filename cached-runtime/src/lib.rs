@@ -36,6 +36,7 @@ pub mod __private;
 mod call;
 
 mod config;
+mod functions;
 mod runtime;
 
 mod report;
@@ -43,6 +44,7 @@ mod tier;
 #[cfg(feature = "tower")]
 pub mod tower;
 
+mod absence;
 mod backend;
 mod codec;
 mod output;
@@ -63,6 +65,7 @@ pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
 pub use config::Builder;
 pub use error::Error;
+pub use functions::{duplicate_functions, functions};
 pub use key::KeySecret;
 pub use outcome::{Bypass, CallReport, Outcome, Stored};
 pub use report::observe;

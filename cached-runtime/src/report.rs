@@ -49,7 +49,7 @@ pub async fn observe<F: Future>(future: F) -> (F::Output, Vec<CallReport>) {
 }
 
 /// Makes the outcome of a call of `spec`'s function known.
-pub(crate) fn report(spec: &Spec, outcome: Outcome) {
+pub(crate) fn report(spec: &'static Spec, outcome: Outcome) {
     let (name, detail) = match outcome {
         Outcome::Hit { .. } => ("hit", ""),
         Outcome::Miss { stored } => ("miss", stored.as_str()),
@@ -64,7 +64,7 @@ pub(crate) fn report(spec: &Spec, outcome: Outcome) {
 }
 
 /// Counts an entry of `spec`'s function that cannot be read.
-pub(crate) fn count_unreadable(spec: &Spec, fault: &Error) {
+pub(crate) fn count_unreadable(spec: &'static Spec, fault: &Error) {
     metrics::counter!("cached_unreadable_total", "function" => spec.name()).increment(1);
     tracing::warn!(function = spec.name(), reason = %fault, "replacing an entry that cannot be read");
 }

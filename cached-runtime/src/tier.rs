@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::absence::Absence;
 use crate::backend::Backend;
 use crate::codec::{Codec, envelope};
-use crate::entry::{Entry, Times};
+use crate::entry::Entry;
 use crate::error::Error;
 use crate::key::Key;
 
@@ -25,10 +26,10 @@ impl Remote {
     ///
     /// # Errors
     /// Returns the backend's fault, or an unreadable error for bytes that are no entry of this key.
-    pub(crate) async fn get<T: DeserializeOwned>(
+    pub(crate) async fn get<T: DeserializeOwned, E: DeserializeOwned>(
         &self,
         key: &Key,
-    ) -> Result<Option<Entry<T>>, Error> {
+    ) -> Result<Option<Entry<T, Absence<E>>>, Error> {
         match self.backend.get(key.as_str()).await? {
             // Nothing that we wrote is larger, so there is no need to look into it.
             Some(bytes) if bytes.len() > self.max_value_bytes + envelope::OVERHEAD_BYTES => {
@@ -39,17 +40,16 @@ impl Remote {
         }
     }
 
-    /// Returns the envelope of `value` for `key`.
+    /// Returns the envelope of `entry` for `key`.
     ///
     /// # Errors
-    /// Returns why the value cannot be stored.
-    pub(crate) fn seal<T: Serialize>(
+    /// Returns why it cannot be stored.
+    pub(crate) fn seal<T: Serialize, A: Serialize>(
         &self,
         key: &Key,
-        value: &T,
-        times: &Times,
+        entry: &Entry<T, A>,
     ) -> Result<Vec<u8>, Error> {
-        envelope::seal(value, times, key.digest(), self.codec, self.max_value_bytes)
+        envelope::seal(entry, key.digest(), self.codec, self.max_value_bytes)
     }
 
     /// Stores an envelope under `key` for `ttl`.

@@ -15,7 +15,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Returns a builder of a cache in `server`, with a secret that all tests share.
-#[must_use]
 pub fn builder(server: &RedisServer) -> Builder {
     Cache::builder()
         .namespace("test")

@@ -7,7 +7,7 @@
 //!      0      3  magic, the letters "RCE"
 //!      3      1  format of the envelope, 1
 //!      4      1  codec of the payload: 1 bincode 2
-//!      5      1  flags, all 0 in format 1
+//!      5      1  flags: 4 the payload is an absence (`None` or `Err`); all others 0
 //!      6      8  created at
 //!     14      8  fresh until
 //!     22      8  cost of the computation, microseconds
@@ -27,31 +27,37 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Codec;
-use crate::entry::{Entry, Times};
+use crate::entry::{Content, Entry, Times};
 use crate::error::Error;
 
 const MAGIC: &[u8; 3] = b"RCE";
 const FORMAT: u8 = 1;
+/// The flag of a payload that is an absence.
+const ABSENCE: u8 = 4;
 const HEADER_BYTES: usize = 66;
 const CHECKSUM_BYTES: usize = 4;
 
 /// How many bytes an envelope adds to its payload.
 pub(crate) const OVERHEAD_BYTES: usize = HEADER_BYTES + CHECKSUM_BYTES;
 
-/// Returns the envelope of `value` for the key with this digest.
+/// Returns the envelope of `entry` for the key with this digest.
 ///
 /// # Errors
 /// Returns an error when the payload needs more than `max_value_bytes` or cannot be encoded.
-pub(crate) fn seal<T: Serialize>(
-    value: &T,
-    times: &Times,
+pub(crate) fn seal<T: Serialize, A: Serialize>(
+    entry: &Entry<T, A>,
     digest: &[u8; 32],
     codec: Codec,
     max_value_bytes: usize,
 ) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::with_capacity(4 << 10);
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&[FORMAT, codec.id(), 0]);
+    let Entry { content, times } = entry;
+    let flags = match content {
+        Content::Value(_) => 0,
+        Content::Absence(_) => ABSENCE,
+    };
+    bytes.extend_from_slice(&[FORMAT, codec.id(), flags]);
     bytes.extend_from_slice(&millis(times.created_at).to_le_bytes());
     bytes.extend_from_slice(&millis(times.fresh_until).to_le_bytes());
     bytes.extend_from_slice(&saturating_u64(times.cost.as_micros()).to_le_bytes());
@@ -59,7 +65,10 @@ pub(crate) fn seal<T: Serialize>(
     bytes.extend_from_slice(&[0; 4]);
 
     let limit = max_value_bytes.min(u32::MAX as usize);
-    codec.encode(value, &mut bytes, limit)?;
+    match content {
+        Content::Value(value) => codec.encode(value, &mut bytes, limit)?,
+        Content::Absence(absence) => codec.encode(absence, &mut bytes, limit)?,
+    }
     let length =
         u32::try_from(bytes.len() - HEADER_BYTES).expect("the payload is within the limit");
     bytes[HEADER_BYTES - 4..HEADER_BYTES].copy_from_slice(&length.to_le_bytes());
@@ -73,10 +82,10 @@ pub(crate) fn seal<T: Serialize>(
 ///
 /// # Errors
 /// Returns an unreadable error that names what is wrong.
-pub(crate) fn open<T: DeserializeOwned>(
+pub(crate) fn open<T: DeserializeOwned, A: DeserializeOwned>(
     bytes: &[u8],
     digest: &[u8; 32],
-) -> Result<Entry<T>, Error> {
+) -> Result<Entry<T, A>, Error> {
     let (sealed, checksum) = bytes
         .split_last_chunk::<CHECKSUM_BYTES>()
         .ok_or_else(|| Error::unreadable("envelope is too short"))?;
@@ -96,7 +105,7 @@ pub(crate) fn open<T: DeserializeOwned>(
     }
     let codec = Codec::from_id(codec)
         .ok_or_else(|| Error::unreadable(format!("envelope has the unknown codec {codec}")))?;
-    if flags != 0 {
+    if flags & !ABSENCE != 0 {
         return Err(Error::unreadable(format!(
             "envelope has the unknown flags {flags:#010b}"
         )));
@@ -114,8 +123,12 @@ pub(crate) fn open<T: DeserializeOwned>(
     if payload.len() != length as usize {
         return Err(Error::unreadable("envelope is not as long as it says"));
     }
-    let value = codec.decode(payload)?;
-    Ok(Entry { value, times })
+    let content = if flags == ABSENCE {
+        Content::Absence(codec.decode(payload)?)
+    } else {
+        Content::Value(codec.decode(payload)?)
+    };
+    Ok(Entry { content, times })
 }
 
 /// Takes fields from the front of a slice.

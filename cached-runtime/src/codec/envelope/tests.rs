@@ -13,19 +13,25 @@ fn times() -> Times {
     }
 }
 
+fn seal_value<T: Serialize>(value: &T, times: &Times, limit: usize) -> Result<Vec<u8>, Error> {
+    let entry = Entry {
+        content: Content::<_, ()>::Value(value),
+        times: *times,
+    };
+    seal(&entry, &DIGEST, Codec::Bincode, limit)
+}
+
+/// Opens an envelope of a value or, in these tests, of an absence made of a number.
+fn open_as<T: DeserializeOwned>(bytes: &[u8]) -> Result<Entry<T, u8>, Error> {
+    open(bytes, &DIGEST)
+}
+
 fn sealed() -> Vec<u8> {
-    seal(
-        &String::from("value"),
-        &times(),
-        &DIGEST,
-        Codec::Bincode,
-        MIB,
-    )
-    .unwrap()
+    seal_value(&String::from("value"), &times(), MIB).unwrap()
 }
 
 fn refusal(bytes: &[u8]) -> String {
-    let error = open::<String>(bytes, &DIGEST).unwrap_err();
+    let error = open_as::<String>(bytes).unwrap_err();
     assert!(error.is_unreadable());
     error.to_string()
 }
@@ -42,9 +48,9 @@ fn forged(at: usize, byte: u8) -> Vec<u8> {
 
 #[test]
 fn an_entry_comes_back_as_it_was() {
-    let entry = open::<String>(&sealed(), &DIGEST).unwrap();
+    let entry = open_as::<String>(&sealed()).unwrap();
 
-    assert_eq!(entry.value, "value");
+    assert_eq!(entry.content, Content::Value("value".to_owned()));
     assert_eq!(entry.times, times());
 }
 
@@ -73,17 +79,31 @@ fn a_deadline_is_rounded_down() {
     let mut late = times();
     late.fresh_until += Duration::from_micros(999);
 
-    let bytes = seal(&0_u8, &late, &DIGEST, Codec::Bincode, MIB).unwrap();
+    let bytes = seal_value(&0_u8, &late, MIB).unwrap();
 
     assert_eq!(
-        open::<u8>(&bytes, &DIGEST).unwrap().times.fresh_until,
+        open_as::<u8>(&bytes).unwrap().times.fresh_until,
         times().fresh_until
     );
 }
 
 #[test]
+fn an_absence_comes_back_as_one() {
+    let entry = Entry {
+        content: Content::<String, _>::Absence(7_u8),
+        times: times(),
+    };
+    let bytes = seal(&entry, &DIGEST, Codec::Bincode, MIB).unwrap();
+
+    assert_eq!(
+        open_as::<String>(&bytes).unwrap().content,
+        Content::Absence(7)
+    );
+}
+
+#[test]
 fn an_envelope_under_another_key_is_refused() {
-    let error = open::<String>(&sealed(), &[8; 32]).unwrap_err();
+    let error = open::<String, u8>(&sealed(), &[8; 32]).unwrap_err();
 
     assert_eq!(error.to_string(), "envelope belongs to another key");
 }
@@ -149,7 +169,7 @@ fn every_flip_of_one_or_two_bits_is_refused() {
 
 #[test]
 fn a_value_above_the_limit_is_too_large() {
-    let error = seal(&vec![0_u8; 100], &times(), &DIGEST, Codec::Bincode, 100).unwrap_err();
+    let error = seal_value(&vec![0_u8; 100], &times(), 100).unwrap_err();
 
     assert!(error.is_too_large());
 }
@@ -162,8 +182,8 @@ proptest! {
 
     #[test]
     fn arbitrary_values_come_back(value in any::<(String, Vec<Option<f64>>, i128)>()) {
-        let bytes = seal(&value, &times(), &DIGEST, Codec::Bincode, MIB).unwrap();
-        let entry = open::<(String, Vec<Option<f64>>, i128)>(&bytes, &DIGEST).unwrap();
-        prop_assert_eq!(entry.value, value);
+        let bytes = seal_value(&value, &times(), MIB).unwrap();
+        let entry = open_as::<(String, Vec<Option<f64>>, i128)>(&bytes).unwrap();
+        prop_assert_eq!(entry.content, Content::Value(value));
     }
 }

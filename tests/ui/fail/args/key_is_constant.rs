@@ -1,6 +1,6 @@
 use cached_runtime::redis_cached;
 
-#[redis_cached(ttl = "24h", key = article)]
+#[redis_cached(ttl = "24h", key = 7)]
 async fn price(article: u32) -> u64 {
     u64::from(article)
 }

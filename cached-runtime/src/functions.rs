@@ -1,0 +1,49 @@
+//! Every annotated function in the program, called or not.
+//!
+//! Expansions submit their [`Spec`] at link time (crate `inventory`), so the list is complete before
+//! `main` begins.
+
+use crate::spec::Spec;
+
+/// An entry of the list; made by expansions.
+pub struct Registered(pub &'static Spec);
+
+inventory::collect!(Registered);
+
+/// Returns the settings of every function in the program that has the attribute, by name and place.
+///
+/// ```
+/// use cached_runtime::{functions, redis_cached};
+///
+/// #[redis_cached(ttl = "24h", key = hash, name = "shop::price")]
+/// async fn price(article: u32) -> u64 {
+///     u64::from(article) * 100
+/// }
+///
+/// let listed = functions();
+/// let price = listed.iter().find(|spec| spec.name() == "shop::price").unwrap();
+/// assert_eq!(price.options(), r#"ttl = "24h", key = hash, name = "shop::price""#);
+/// ```
+#[must_use]
+pub fn functions() -> Vec<&'static Spec> {
+    let submitted = inventory::iter::<Registered>;
+    let mut functions: Vec<_> = submitted.into_iter().map(|function| function.0).collect();
+    functions.sort_by_key(|spec| (spec.name(), spec.version(), spec.file(), spec.line()));
+    functions
+}
+
+/// Returns the functions that share name and version with another one, next to each other.
+///
+/// Where their results are of one type too, one reads the other's entries.
+/// [`Builder::build`](crate::Builder::build) warns of them; another `name` for one of them mends it.
+#[must_use]
+pub fn duplicate_functions() -> Vec<&'static Spec> {
+    let functions = functions();
+    let identity = |spec: &&'static Spec| (spec.name(), spec.version());
+    functions
+        .chunk_by(|one, other| identity(one) == identity(other))
+        .filter(|namesakes| namesakes.len() > 1)
+        .flatten()
+        .copied()
+        .collect()
+}
