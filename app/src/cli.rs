@@ -82,7 +82,8 @@ async fn import_ephemeris(settings: Settings, file: Option<PathBuf>) -> Result<(
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         })
-        .await?;
+        .await
+        .map_err(|error| format!("{}: {error}", settings.database.variable))?;
     bar.finish_and_clear();
     println!(
         "imported {}: {} records",

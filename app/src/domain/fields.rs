@@ -63,15 +63,14 @@ impl<'a> Fields<'a> {
     /// remedy.
     pub(super) fn finish(self, known: &str, faults: &mut Faults) {
         for name in self.repeated.iter().take(MAX_UNKNOWN_NAMED) {
-            faults.push(Fault::new(
-                Code::InvalidRequest,
-                shortened(name),
-                "given more than once; keep one",
-            ));
+            let name = shortened(name);
+            let message = format!("{name} is given more than once; keep one");
+            faults.push(Fault::new(Code::InvalidRequest, name, message));
         }
         for name in self.values.keys().take(MAX_UNKNOWN_NAMED) {
-            let message = format!("unknown field; the fields are {known}");
-            faults.push(Fault::new(Code::InvalidRequest, shortened(name), message));
+            let name = shortened(name);
+            let message = format!("{name} is not a field; the fields are {known}");
+            faults.push(Fault::new(Code::InvalidRequest, name, message));
         }
     }
 }
