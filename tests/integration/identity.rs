@@ -106,12 +106,13 @@ async fn namespaces_and_secrets_do_not_meet() {
     }
 }
 
+#[redis_cached(ttl = "1h", key = hash, cache = cache, skip(cache))]
+async fn horoscope(born: &str, latitude: f64, cache: &Cache) -> String {
+    format!("{born} {latitude}")
+}
+
 #[tokio::test]
 async fn a_key_shows_the_function_and_nothing_of_the_arguments() {
-    #[redis_cached(ttl = "1h", key = hash, cache = cache, skip(cache))]
-    async fn horoscope(born: &str, latitude: f64, cache: &Cache) -> String {
-        format!("{born} {latitude}")
-    }
     let server = RedisServer::start().await;
     let (cache, _) = cache::cache(&server).await;
 
