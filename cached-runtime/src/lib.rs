@@ -32,6 +32,9 @@
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod measure;
 
 mod call;
 
