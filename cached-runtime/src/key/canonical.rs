@@ -5,10 +5,15 @@
 //! length-prefixed, and the names of structs, fields and variants are part of it. NaN and infinities
 //! have no encoding. `docs/keys.md` specifies the format and publishes test vectors.
 
+mod list;
+mod sorted;
+
 use std::fmt;
 
 use serde::ser::{self, Serialize};
 
+use self::list::List;
+use self::sorted::Map;
 use crate::error::Error;
 
 /// Appends the canonical encoding of `value` to `out`.
@@ -93,7 +98,7 @@ impl<'a> Encoder<'a> {
         for name in names {
             self.text(name.as_bytes());
         }
-        List { out: self.out }
+        List::new(self.out)
     }
 }
 
@@ -248,10 +253,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Map<'a>, Error> {
-        Ok(Map {
-            out: self.out,
-            pairs: Vec::new(),
-        })
+        Ok(Map::new(self.out))
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<List<'a>, Error> {
@@ -270,158 +272,6 @@ impl<'a> ser::Serializer for Encoder<'a> {
 
     fn is_human_readable(&self) -> bool {
         false
-    }
-}
-
-/// Elements in the order in which they come, closed by [`END`].
-struct List<'a> {
-    out: &'a mut Vec<u8>,
-}
-
-impl List<'_> {
-    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        encode(value, self.out)
-    }
-
-    fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
-        // A field's name is an element of its own: a struct and a tuple of the same values differ.
-        encode(name, self.out)?;
-        encode(value, self.out)
-    }
-
-    fn only<T: Serialize + ?Sized>(mut self, value: &T) -> Result<(), Error> {
-        self.element(value)?;
-        self.close()
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "what serde's methods return")]
-    fn close(self) -> Result<(), Error> {
-        self.out.push(END);
-        Ok(())
-    }
-}
-
-impl ser::SerializeSeq for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeTuple for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeTupleStruct for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeTupleVariant for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeStruct for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Error> {
-        self.field(name, value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeStructVariant for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Error> {
-        self.field(name, value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-/// A map's pairs, each encoded by itself so that they can be sorted.
-struct Map<'a> {
-    out: &'a mut Vec<u8>,
-    /// The encoding of each key followed by that of its value.
-    pairs: Vec<Vec<u8>>,
-}
-
-impl ser::SerializeMap for Map<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        let mut pair = Vec::new();
-        encode(key, &mut pair)?;
-        self.pairs.push(pair);
-        Ok(())
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        let pair = self
-            .pairs
-            .last_mut()
-            .ok_or_else(|| Error::unencodable("an argument failed to serialize"))?;
-        encode(value, pair)
-    }
-
-    fn end(mut self) -> Result<(), Error> {
-        // No encoding is the beginning of another, so sorting pairs sorts them by key.
-        self.pairs.sort_unstable();
-        self.out.push(tag::MAP);
-        for pair in &self.pairs {
-            self.out.extend_from_slice(pair);
-        }
-        self.out.push(END);
-        Ok(())
     }
 }
 

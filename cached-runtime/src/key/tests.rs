@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 use super::*;
 
 static SPEC: Spec = spec("shop::price");
