@@ -185,3 +185,5 @@ fn push_hex(text: &mut String, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

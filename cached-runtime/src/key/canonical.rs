@@ -1,19 +1,22 @@
 //! The canonical encoding: one byte string for each value, whatever codec, build or platform.
 //!
-//! Equal values have equal bytes (maps are sorted, `-0.0` is `0.0`) and different values have
+//! Equal values have equal bytes (maps and sets are sorted, `-0.0` is `0.0`) and different values have
 //! different bytes: every element starts with a tag, integers have the width of their type, text is
 //! length-prefixed, and the names of structs, fields and variants are part of it. NaN and infinities
 //! have no encoding. `docs/keys.md` specifies the format and publishes test vectors.
 
 mod list;
+mod seq;
 mod sorted;
 
+use std::any::type_name;
 use std::fmt;
 
 use serde::ser::{self, Serialize};
 
 use self::list::List;
-use self::sorted::Map;
+use self::seq::{Seq, is_set};
+use self::sorted::Sorted;
 use crate::error::Error;
 
 /// Appends the canonical encoding of `value` to `out`.
@@ -21,7 +24,10 @@ use crate::error::Error;
 /// # Errors
 /// Returns why there is none. On an error `out` holds a part of an encoding.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Error> {
-    value.serialize(Encoder { out })
+    value.serialize(Encoder {
+        out,
+        type_name: type_name::<T>(),
+    })
 }
 
 impl ser::Error for Error {
@@ -44,6 +50,7 @@ mod tag {
     pub(super) const NONE: u8 = b'0';
     pub(super) const SOME: u8 = b'1';
     pub(super) const SEQ: u8 = b'q';
+    pub(super) const SET: u8 = b'h';
     pub(super) const TUPLE: u8 = b't';
     pub(super) const MAP: u8 = b'm';
     pub(super) const UNIT_STRUCT: u8 = b'U';
@@ -62,6 +69,8 @@ const END: u8 = b'.';
 /// Writes one element to the end of `out`.
 struct Encoder<'a> {
     out: &'a mut Vec<u8>,
+    /// Of the element, because to serde a set is a sequence.
+    type_name: &'static str,
 }
 
 impl<'a> Encoder<'a> {
@@ -105,11 +114,11 @@ impl<'a> Encoder<'a> {
 impl<'a> ser::Serializer for Encoder<'a> {
     type Ok = ();
     type Error = Error;
-    type SerializeSeq = List<'a>;
+    type SerializeSeq = Seq<'a>;
     type SerializeTuple = List<'a>;
     type SerializeTupleStruct = List<'a>;
     type SerializeTupleVariant = List<'a>;
-    type SerializeMap = Map<'a>;
+    type SerializeMap = Sorted<'a>;
     type SerializeStruct = List<'a>;
     type SerializeStructVariant = List<'a>;
 
@@ -230,8 +239,12 @@ impl<'a> ser::Serializer for Encoder<'a> {
             .only(value)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<List<'a>, Error> {
-        Ok(self.list(tag::SEQ, &[]))
+    fn serialize_seq(self, _: Option<usize>) -> Result<Seq<'a>, Error> {
+        if is_set(self.type_name) {
+            Ok(Seq::Sorted(Sorted::new(self.out, tag::SET)))
+        } else {
+            Ok(Seq::Listed(self.list(tag::SEQ, &[])))
+        }
     }
 
     fn serialize_tuple(self, _: usize) -> Result<List<'a>, Error> {
@@ -252,8 +265,8 @@ impl<'a> ser::Serializer for Encoder<'a> {
         Ok(self.list(tag::TUPLE_VARIANT, &[name, variant]))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Map<'a>, Error> {
-        Ok(Map::new(self.out))
+    fn serialize_map(self, _: Option<usize>) -> Result<Sorted<'a>, Error> {
+        Ok(Sorted::new(self.out, tag::MAP))
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<List<'a>, Error> {

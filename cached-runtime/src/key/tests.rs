@@ -1,7 +1,3 @@
-use std::collections::HashMap;
-
-use serde::Serialize;
-
 use super::*;
 
 static SPEC: Spec = spec("shop::price");
@@ -123,73 +119,4 @@ fn nothing_prints_the_secret() {
     let printed = format!("{:?} {:?}", keys(), KeySecret::new(SECRET).unwrap());
 
     assert_eq!(printed, r#"Keys { namespace: "test", .. } KeySecret(set)"#);
-}
-
-/// Where the encodings and digests are published.
-const PAGE: &str = include_str!("../../../docs/keys.md");
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    push_hex(&mut text, bytes);
-    text
-}
-
-#[test]
-fn the_published_encodings_are_those_of_the_code() {
-    #[derive(Serialize)]
-    struct Place {
-        latitude: f64,
-        name: Option<&'static str>,
-    }
-    #[derive(Serialize)]
-    enum Shape {
-        Point,
-        Circle { radius: u8 },
-    }
-    let place = Place {
-        latitude: 51.5,
-        name: Some("London"),
-    };
-    let map = HashMap::from([("b", 2_u8), ("a", 1_u8)]);
-    let vectors: [(&str, &dyn Argument); 14] = [
-        ("true", &true),
-        ("5_u8", &5_u8),
-        ("5_u64", &5_u64),
-        ("-1_i16", &-1_i16),
-        ("-0.0_f64", &-0.0_f64),
-        ("'é'", &'é'),
-        (r#""text""#, &"text"),
-        ("None::<u8>", &None::<u8>),
-        ("Some(())", &Some(())),
-        ("vec![1_u8, 2]", &vec![1_u8, 2]),
-        (r#"HashMap::from([("b", 2_u8), ("a", 1)])"#, &map),
-        (r#"Place { latitude: 51.5, name: Some("London") }"#, &place),
-        ("Shape::Point", &Shape::Point),
-        (
-            "Shape::Circle { radius: 1_u8 }",
-            &Shape::Circle { radius: 1 },
-        ),
-    ];
-    for (value, argument) in vectors {
-        let mut bytes = Vec::new();
-        argument.encode(&mut bytes).unwrap();
-        let row = format!("| `{value}` | `{}` |", hex(&bytes));
-        assert!(PAGE.contains(&row), "docs/keys.md lacks the row\n{row}");
-    }
-}
-
-#[test]
-fn the_published_digests_are_those_of_the_code() {
-    let vectors: [(&str, u32, &[&dyn Argument]); 4] = [
-        ("1, none", 1, &[]),
-        ("1, `7_u32`", 1, &[&7_u32]),
-        ("2, `7_u32`", 2, &[&7_u32]),
-        (r#"1, `7_u32` and `"desk"`"#, 1, &[&7_u32, &"desk"]),
-    ];
-    for (call, version, values) in vectors {
-        let spec = if version == 2 { &SPEC_2 } else { &SPEC };
-        let key = keys().key(spec, Fingerprint(0x0123_4567_89ab_cdef), &arguments(values));
-        let row = format!("| {call} | `{}` |", hex(key.digest()));
-        assert!(PAGE.contains(&row), "docs/keys.md lacks the row\n{row}");
-    }
 }

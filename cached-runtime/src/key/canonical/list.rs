@@ -1,4 +1,4 @@
-//! Everything of several elements in their own order: sequences, tuples, structs and variants.
+//! Everything of several elements in their own order: lists, tuples, structs and variants.
 
 use serde::ser::{self, Serialize};
 
@@ -39,19 +39,6 @@ impl<'a> List<'a> {
     pub(super) fn close(self) -> Result<(), Error> {
         self.out.push(END);
         Ok(())
-    }
-}
-
-impl ser::SerializeSeq for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
     }
 }
 
