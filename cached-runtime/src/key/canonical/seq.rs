@@ -14,14 +14,15 @@ const SETS: [&str; 3] = [
 ];
 
 /// Types that serialize as the one thing they hold.
-const POINTERS: [&str; 4] = [
+const WRAPPERS: [&str; 5] = [
     "alloc::borrow::Cow",
     "alloc::boxed::Box",
     "alloc::rc::Rc",
     "alloc::sync::Arc",
+    "cached_runtime::personal::Personal",
 ];
 
-/// Says whether the type that [`std::any::type_name`] calls `name` is a set or points to one.
+/// Says whether the type that [`std::any::type_name`] calls `name` is a set or wraps one.
 ///
 /// serde does not tell. A type that this does not know is no set, and that costs a miss at most: its equal
 /// values share a key only when their elements come in one order.
@@ -33,7 +34,7 @@ pub(super) fn is_set(name: &str) -> bool {
         return false;
     };
     let held = || parameters.strip_prefix("'_, ").unwrap_or(parameters);
-    SETS.contains(&path) || (POINTERS.contains(&path) && is_set(held()))
+    SETS.contains(&path) || (WRAPPERS.contains(&path) && is_set(held()))
 }
 
 /// The elements of a sequence.
@@ -69,6 +70,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::personal::Personal;
 
     fn is_set_type<T: ?Sized>() -> bool {
         is_set(std::any::type_name::<T>())
@@ -77,13 +79,14 @@ mod tests {
     type Set = HashSet<String>;
 
     #[test]
-    fn a_set_is_known_behind_every_pointer() {
+    fn a_set_is_known_in_every_wrapper() {
         assert!(is_set_type::<Set>());
         assert!(is_set_type::<&Set>());
         assert!(is_set_type::<&&mut Set>());
         assert!(is_set_type::<Box<Set>>());
         assert!(is_set_type::<Rc<Set>>());
         assert!(is_set_type::<Cow<'_, Set>>());
+        assert!(is_set_type::<Personal<Set>>());
         assert!(is_set_type::<&Arc<Box<&Set>>>());
     }
 
