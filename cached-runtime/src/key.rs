@@ -2,10 +2,12 @@
 //!
 //! A key reads `{namespace}:{name}:{version}.{fingerprint}:{digest}`. The digest is an HMAC-SHA256
 //! over all of it and the canonical encoding of the arguments, so that a key tells nothing about
-//! them to whoever lacks the secret. `docs/keys.md` specifies every byte.
+//! them to whoever lacks the secret. A readable key shows them: it has `=` and a text in place of
+//! the digest. `docs/keys.md` specifies every byte.
 
 mod arguments;
 mod canonical;
+mod readable;
 mod secret;
 
 use std::fmt::{self, Write as _};
@@ -14,6 +16,7 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest as _, Sha256};
 
 pub use arguments::{Argument, Arguments};
+pub use readable::{Readable, Template};
 pub use secret::KeySecret;
 
 use crate::spec::Spec;
@@ -23,6 +26,9 @@ const DOMAIN: &[u8] = b"cached-key-v1";
 
 /// The same for fingerprints.
 const FINGERPRINT_DOMAIN: &[u8] = b"cached-fingerprint-v1";
+
+/// Stands before a readable text, where a digest has a digit.
+const READABLE: char = '=';
 
 /// What tells one result type from another: 64 bits of a digest of the type's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +52,7 @@ impl Fingerprint {
 ///
 /// ```text
 /// natal:natal::calculate_chart:1.9f2c61d07ab3e845:5a1b…64 hexadecimal digits…
+/// shop:shop::user:1.080f06c7c421252c:=user:7:de
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -126,7 +133,13 @@ impl Keys {
             fingerprint.0
         )
         .expect("writing to a string does not fail");
-        push_hex(&mut text, &digest);
+        match &arguments.readable {
+            Some(readable) => {
+                text.push(READABLE);
+                text.push_str(readable);
+            }
+            None => push_hex(&mut text, &digest),
+        }
         Key { text, digest }
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::canonical;
+use super::readable::{self, Readable, Template};
 use crate::error::Error;
 
 /// A value that can be an argument of a function with `key = hash`: every `Serialize` type.
@@ -26,13 +27,18 @@ impl<T: Serialize> Argument for T {
     }
 }
 
-/// The canonical encoding of a call's arguments.
+/// The longest text that stands in a key in place of its digest, in bytes.
+const MAX_READABLE_BYTES: usize = 200;
+
+/// The arguments of a call as they enter its key.
 ///
-/// It can be as personal as they are: it has no `Debug` and never leaves the process.
+/// They can be as personal as they were: this has no `Debug` and never leaves the process.
 pub struct Arguments {
     /// For each argument its position, the length of its encoding, and its encoding.
     pub(super) encoded: Vec<u8>,
     pub(super) count: usize,
+    /// What stands in the key in place of the digest.
+    pub(super) readable: Option<String>,
 }
 
 impl Arguments {
@@ -43,14 +49,53 @@ impl Arguments {
     pub fn encode(arguments: &[&dyn Argument]) -> Result<Self, Error> {
         let mut encoded = Vec::with_capacity(128);
         for (position, argument) in arguments.iter().enumerate() {
-            encoded.extend_from_slice(&(position as u64).to_be_bytes());
-            let length_at = encoded.len();
-            encoded.extend_from_slice(&[0; 8]);
-            argument.encode(&mut encoded)?;
-            let length = (encoded.len() - length_at - 8) as u64;
-            encoded[length_at..length_at + 8].copy_from_slice(&length.to_be_bytes());
+            append(&mut encoded, position, |out| argument.encode(out))?;
         }
-        let count = arguments.len();
-        Ok(Self { encoded, count })
+        Ok(Self {
+            encoded,
+            count: arguments.len(),
+            readable: None,
+        })
     }
+
+    /// Returns the type arguments of the function, `instance`, and the text that `template` makes of
+    /// `values`.
+    ///
+    /// Up to 200 characters of them stand in the key for everybody to read.
+    ///
+    /// # Errors
+    /// Returns an error when one of the values has no text.
+    pub fn readable<const N: usize>(
+        instance: &str,
+        template: &Template<N>,
+        values: [&dyn Readable; N],
+    ) -> Result<Self, Error> {
+        let text = template.render(values)?;
+        let mut encoded = Vec::with_capacity(128);
+        append(&mut encoded, 0, |out| canonical::encode(instance, out))?;
+        append(&mut encoded, 1, |out| {
+            canonical::encode_readable(&text, out)
+        })?;
+        let readable = readable::instance(instance) + &text;
+        Ok(Self {
+            encoded,
+            count: 2,
+            readable: Some(readable).filter(|text| text.len() <= MAX_READABLE_BYTES),
+        })
+    }
+}
+
+/// Appends an argument: its position, the length of what `encode` appends, and that.
+fn append(
+    out: &mut Vec<u8>,
+    position: usize,
+    encode: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    out.extend_from_slice(&(position as u64).to_be_bytes());
+    let length_at = out.len();
+    out.extend_from_slice(&[0; 8]);
+    encode(out)?;
+    let length = (out.len() - length_at - 8) as u64;
+    out[length_at..length_at + 8].copy_from_slice(&length.to_be_bytes());
+    Ok(())
 }

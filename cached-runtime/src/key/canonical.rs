@@ -30,6 +30,14 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Res
     })
 }
 
+/// Appends the encoding of the text of a readable key, which no value of a serde type has.
+#[expect(clippy::unnecessary_wraps, reason = "what encoding a value returns")]
+pub(super) fn encode_readable(text: &str, out: &mut Vec<u8>) -> Result<(), Error> {
+    out.push(tag::READABLE);
+    push_text(text.as_bytes(), out);
+    Ok(())
+}
+
 impl ser::Error for Error {
     /// Drops the message of a failing `Serialize`, because it may quote the value.
     fn custom<T: fmt::Display>(_: T) -> Self {
@@ -61,10 +69,17 @@ mod tag {
     pub(super) const NEWTYPE_VARIANT: u8 = b'B';
     pub(super) const TUPLE_VARIANT: u8 = b'C';
     pub(super) const STRUCT_VARIANT: u8 = b'D';
+    pub(super) const READABLE: u8 = b'r';
 }
 
 /// Closes every list of elements.
 const END: u8 = b'.';
+
+/// Appends the length of `text` and `text`.
+fn push_text(text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(text.len() as u64).to_be_bytes());
+    out.extend_from_slice(text);
+}
 
 /// Writes one element to the end of `out`.
 struct Encoder<'a> {
@@ -79,9 +94,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn text(&mut self, text: &[u8]) {
-        self.out
-            .extend_from_slice(&(text.len() as u64).to_be_bytes());
-        self.out.extend_from_slice(text);
+        push_text(text, self.out);
     }
 
     /// Writes a number: its tag, its width in bytes, its bytes with the highest first.

@@ -87,6 +87,62 @@ fn arguments_do_not_run_into_each_other() {
     );
 }
 
+fn readable(value: &str) -> Key {
+    let template = Template::new(["user:"], ":de");
+    let arguments = Arguments::readable("", &template, [&value]).unwrap();
+    keys().key(&SPEC, Fingerprint(0x9f2c_61d0_7ab3_e845), &arguments)
+}
+
+#[test]
+fn a_readable_key_shows_its_text_in_place_of_the_digest() {
+    assert_eq!(
+        readable("7").as_str(),
+        "test:shop::price:1.9f2c61d07ab3e845:=user:7:de"
+    );
+    assert_ne!(readable("7").digest(), readable("8").digest());
+}
+
+#[test]
+fn a_text_of_more_than_200_bytes_gives_way_to_its_digest() {
+    let longest = "7".repeat(192);
+    let longer = "7".repeat(193);
+
+    assert!(
+        readable(&longest)
+            .as_str()
+            .ends_with(&format!(":=user:{longest}:de"))
+    );
+    let key = readable(&longer);
+    let mut digest = String::new();
+    push_hex(&mut digest, key.digest());
+    assert!(key.as_str().ends_with(&format!("e845:{digest}")));
+}
+
+#[test]
+fn readable_keys_of_two_instances_of_a_function_differ() {
+    let text = |instance| {
+        let template = Template::new(["user:"], "");
+        let arguments = Arguments::readable(instance, &template, [&7]).unwrap();
+        keys().key(&SPEC, Fingerprint(1), &arguments).text
+    };
+
+    assert!(text("<u8, app::Größe>").ends_with(":=<u8,%20app::Gr%C3%B6%C3%9Fe>user:7"));
+    assert!(text("<u16>").ends_with(":=<u16>user:7"));
+}
+
+#[test]
+fn no_readable_text_passes_for_a_digest_or_an_argument() {
+    let digest = "5".repeat(64);
+    let template = Template::new([""], "");
+
+    let arguments = Arguments::readable("", &template, [&digest]).unwrap();
+    let readable = keys().key(&SPEC, Fingerprint(1), &arguments);
+    let hashed = keys().key(&SPEC, Fingerprint(1), &self::arguments(&[&digest]));
+
+    assert!(readable.as_str().ends_with(&format!(":={digest}")));
+    assert_ne!(readable.digest(), hashed.digest());
+}
+
 #[test]
 fn result_types_have_fingerprints_of_their_own() {
     mod one {

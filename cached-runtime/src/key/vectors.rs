@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Serialize, Serializer};
 
-use super::{Argument, Arguments, Fingerprint, KeySecret, Keys, push_hex};
+use super::{Argument, Arguments, Fingerprint, Key, KeySecret, Keys, Template, push_hex};
 use crate::spec::Spec;
 
 static SPEC: Spec = Spec::new(|| "").with_name("shop::price");
@@ -114,22 +114,55 @@ fn the_published_encodings_are_those_of_the_code() {
     assert_eq!(published("| value | encoding |"), rows);
 }
 
+/// Returns the key of a call of the page's function.
+fn key(version: u32, arguments: &Arguments) -> Key {
+    let secret = KeySecret::new("0123456789abcdef0123456789abcdef").unwrap();
+    let spec = if version == 2 { &SPEC_2 } else { &SPEC };
+    Keys::keyed("test".to_owned(), &secret).key(spec, Fingerprint(0x0123_4567_89ab_cdef), arguments)
+}
+
 #[test]
 fn the_published_digests_are_those_of_the_code() {
-    let secret = KeySecret::new("0123456789abcdef0123456789abcdef").unwrap();
-    let keys = Keys::keyed("test".to_owned(), &secret);
     let row = |call: &str, version, values: &[&dyn Argument]| {
-        let spec = if version == 2 { &SPEC_2 } else { &SPEC };
-        let arguments = Arguments::encode(values).unwrap();
-        let key = keys.key(spec, Fingerprint(0x0123_4567_89ab_cdef), &arguments);
+        let key = key(version, &Arguments::encode(values).unwrap());
         format!("| {call} | `{}` |", hex(key.digest()))
     };
     let rows = [
-        row("1, none", 1, &[]),
-        row("1, `7_u32`", 1, &[&7_u32]),
-        row("2, `7_u32`", 2, &[&7_u32]),
-        row(r#"1, `7_u32` and `"desk"`"#, 1, &[&7_u32, &"desk"]),
+        row(r#"1, `""`"#, 1, &[&""]),
+        row(r#"1, `""` and `7_u32`"#, 1, &[&"", &7_u32]),
+        row(r#"2, `""` and `7_u32`"#, 2, &[&"", &7_u32]),
+        row(
+            r#"1, `""`, `7_u32` and `"desk"`"#,
+            1,
+            &[&"", &7_u32, &"desk"],
+        ),
+        row(r#"1, `"<u8>"` and `7_u32`"#, 1, &[&"<u8>", &7_u32]),
     ];
 
     assert_eq!(published("| version, arguments | digest |"), rows);
+}
+
+#[test]
+fn the_published_readable_keys_are_those_of_the_code() {
+    let row = |instance: &str, id: u32, lang: &str| {
+        let template = Template::new(["user:", ":"], "");
+        let arguments = Arguments::readable(instance, &template, [&id, &lang]).unwrap();
+        let key = key(1, &arguments);
+        format!(
+            "| `{instance:?}` | `{id}`, `{lang:?}` | `{}` | `{}` |",
+            key.as_str(),
+            hex(key.digest())
+        )
+    };
+    let rows = [
+        row("", 7, "de"),
+        row("", 7, "a:b é"),
+        row("", 7, ""),
+        row("<u8, shop::User>", 7, "de"),
+    ];
+
+    assert_eq!(
+        published("| type arguments | values | key | digest |"),
+        rows
+    );
 }
