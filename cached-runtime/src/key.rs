@@ -197,6 +197,8 @@ fn push_hex(text: &mut String, bytes: &[u8]) {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod vectors;

@@ -211,7 +211,7 @@ fn a_failing_serialize_is_refused_without_quoting_it() {
 mod laws {
     //! Two values have one encoding exactly when they are equal, for generated values of one type.
 
-    use proptest::collection::{btree_map, vec};
+    use proptest::collection::{btree_map, hash_set, vec};
     use proptest::option;
     use proptest::prelude::*;
 
@@ -224,6 +224,7 @@ mod laws {
         Number(i8),
         Text(String),
         List(Vec<Tree>),
+        Set(HashSet<i8>),
         Pair(Option<bool>, u16),
         Record {
             map: BTreeMap<String, Tree>,
@@ -236,6 +237,7 @@ mod laws {
             Just(Tree::Leaf),
             (-1..=1_i8).prop_map(Tree::Number),
             "[ab.]{0,2}".prop_map(Tree::Text),
+            hash_set(-1..=1_i8, 0..3).prop_map(Tree::Set),
             (option::of(any::<bool>()), 0..3_u16).prop_map(|(a, b)| Tree::Pair(a, b)),
         ];
         leaves.prop_recursive(3, 12, 3, |tree| {
