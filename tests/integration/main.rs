@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod damage;
+mod duplicate_names;
 mod ephemeris;
 mod harness;
 mod hit_and_miss;
