@@ -9,6 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::codec::Codec;
 use crate::error::Error;
 use crate::functions::warn_of_duplicates;
+use crate::inflight::Inflight;
 use crate::key::{KeySecret, Keys};
 use crate::runtime::{Cache, Engine};
 use crate::tier::Remote;
@@ -173,6 +174,7 @@ impl Builder {
         Ok(Cache::on(Engine {
             keys,
             tier,
+            inflight: Inflight::default(),
             clock: self.clock,
         }))
     }

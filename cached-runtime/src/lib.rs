@@ -35,10 +35,12 @@ pub mod __private;
 
 mod call;
 
+mod companions;
 mod config;
 mod functions;
 mod runtime;
 
+mod inflight;
 mod report;
 mod tier;
 #[cfg(feature = "tower")]
@@ -63,6 +65,7 @@ pub use backend::{Backend, BackendFuture};
 #[cfg(any(test, feature = "testing"))]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
+pub use companions::{invalidate, key, peek, refresh, uncached};
 pub use config::Builder;
 pub use error::Error;
 pub use functions::{duplicate_functions, functions};
