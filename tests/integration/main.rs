@@ -1,7 +1,9 @@
 //! Behaviour of the whole against real servers; one file for each idea.
 
 mod bad_input;
+mod companions;
 mod damage;
+mod duplicate_names;
 mod ephemeris;
 mod harness;
 mod hit_and_miss;
