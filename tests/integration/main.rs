@@ -3,6 +3,7 @@
 mod bad_input;
 mod damage;
 mod ephemeris;
+mod functions;
 mod harness;
 mod hit_and_miss;
 mod http;
