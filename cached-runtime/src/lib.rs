@@ -71,3 +71,8 @@ pub use outcome::{Bypass, CallReport, Outcome, Stored};
 pub use report::observe;
 pub use runtime::Cache;
 pub use spec::Spec;
+
+/// The examples of the guide, which compile as they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/options.md")]
+struct Guide;
