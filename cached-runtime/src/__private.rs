@@ -6,7 +6,7 @@ pub use inventory;
 
 pub use crate::call::call;
 pub use crate::functions::Registered;
-pub use crate::key::{Argument, Arguments};
+pub use crate::key::{Argument, Arguments, Readable, Template};
 pub use crate::output::Shape;
 pub use crate::spec::Spec;
 

@@ -32,6 +32,9 @@
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod measure;
 
 mod call;
 
@@ -55,6 +58,7 @@ mod entry;
 mod error;
 mod key;
 mod outcome;
+mod personal;
 mod spec;
 
 pub use cached_macro::redis_cached;
@@ -68,6 +72,7 @@ pub use error::Error;
 pub use functions::{duplicate_functions, functions};
 pub use key::KeySecret;
 pub use outcome::{Bypass, CallReport, Outcome, Stored};
+pub use personal::Personal;
 pub use report::observe;
 pub use runtime::Cache;
 pub use spec::Spec;
