@@ -5,7 +5,7 @@ use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{AttrStyle, Block, Expr, ItemFn};
 
-use crate::args::{Args, ErrTtl, Key, Ttl};
+use crate::args::{Args, ErrTtl, Key, Template, Ttl};
 use crate::check::{self, is_skipped};
 use crate::diagnostics::Diagnostics;
 use crate::item::{CachedFn, FutureKind, Parameter};
@@ -174,7 +174,7 @@ fn duration(duration: std::time::Duration) -> TokenStream {
 
 /// What the key is made of: the types that the function was instantiated with, and the arguments.
 fn arguments(args: &Args, function: &CachedFn, private: &TokenStream) -> TokenStream {
-    let instance = quote!(&#private::instance(&|| ()));
+    let instance = quote!(#private::instance(&|| ()));
     let encoded = match args.key.value.as_ref().unwrap_or(&Key::Hash) {
         Key::Hash => {
             let scope = args.scope.value.iter().map(reference);
@@ -188,16 +188,21 @@ fn arguments(args: &Args, function: &CachedFn, private: &TokenStream) -> TokenSt
                     quote_spanned!(at_type=> &#name)
                 });
             let elements = scope.chain(hashed);
-            quote!(#private::Arguments::encode(&[#instance, #(#elements),*]))
+            quote!(#private::Arguments::encode(&[&#instance, #(#elements),*]))
         }
         Key::Expressions(expressions) => {
             let elements = expressions.iter().map(reference);
-            quote!(#private::Arguments::encode(&[#instance, #(#elements),*]))
+            quote!(#private::Arguments::encode(&[&#instance, #(#elements),*]))
         }
-        Key::Template(template) => {
-            let pieces = &template.pieces;
-            let elements = template.arguments.iter().map(reference);
-            quote!(#private::Arguments::readable(#instance, &[#(#pieces),*], &[#(#elements),*]))
+        Key::Template(Template {
+            before,
+            arguments,
+            after,
+            ..
+        }) => {
+            let elements = arguments.iter().map(reference);
+            let template = quote!(const { &#private::Template::new([#(#before),*], #after) });
+            quote!(#private::Arguments::readable(#instance, #template, [#(#elements),*]))
         }
     };
     // A temporary would live across the `await`, and the future would be `Send` only if that were.
