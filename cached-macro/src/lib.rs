@@ -77,6 +77,8 @@ use proc_macro::TokenStream;
 ///   reveal it.
 /// - An expression over the arguments, or several in parentheses: those for which their values are
 ///   equal. They are hashed likewise.
+/// - A text with arguments in braces, as in `"user:{id}"`: a key to be read in the store, from what
+///   their `Display` writes. Not for personal data, which `Personal` keeps out of it.
 ///
 /// Every argument is in the key or skipped by name; else it does not compile.
 ///
@@ -85,6 +87,11 @@ use proc_macro::TokenStream;
 /// #[redis_cached(ttl = "10m", key = (word.to_lowercase(), language))]
 /// async fn translation(word: &str, language: &str) -> Option<String> {
 ///     (language == "fr" && word.eq_ignore_ascii_case("cat")).then(|| "chat".to_owned())
+/// }
+///
+/// #[redis_cached(ttl = "10m", key = "user:{id}:{language}")]
+/// async fn greeting(id: u64, language: &str) -> String {
+///     format!("{language} {id}")
 /// }
 /// ```
 ///
