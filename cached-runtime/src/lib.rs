@@ -79,3 +79,8 @@ pub use personal::Personal;
 pub use report::observe;
 pub use runtime::Cache;
 pub use spec::Spec;
+
+/// The examples of the guide, which compile as they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/options.md")]
+struct Guide;

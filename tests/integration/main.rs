@@ -5,6 +5,7 @@ mod companions;
 mod damage;
 mod duplicate_names;
 mod ephemeris;
+mod functions;
 mod harness;
 mod hit_and_miss;
 mod http;
