@@ -10,6 +10,7 @@ mod http_cache;
 mod http_privacy;
 mod http_shutdown;
 mod identity;
+mod key_laws;
 mod outage;
 mod reference_charts;
 mod settings;
