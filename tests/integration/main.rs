@@ -13,6 +13,7 @@ mod http_cache;
 mod http_privacy;
 mod http_shutdown;
 mod identity;
+mod key_laws;
 mod outage;
 mod reference_charts;
 mod settings;
