@@ -44,16 +44,10 @@ fn cached_function(args: TokenStream, item: &TokenStream) -> syn::Result<TokenSt
 ///
 /// ```text
 /// async fn price(article: u32, pool: &Pool) -> Result<Price, Error> {
-///     ::cached_runtime::__private::call::<Result<Price, Error>, _>(
-///         ::cached_runtime::__private::spec!(.with_ttl(Duration::from_millis(86400000))),
-///         ::cached_runtime::__private::Shape::<Result<Price, Error>>::NEW.kind(),
-///         {
-///             let encoded = ::cached_runtime::__private::Arguments::encode(&[
-///                 &::cached_runtime::__private::instance(&|| ()),
-///                 &article,
-///             ]);
-///             encoded
-///         },
+///     ::cached_runtime::__private::call!(
+///         Result<Price, Error>,
+///         (&article),
+///         .with_options("ttl = …").with_ttl(Duration::from_millis(86400000))
 ///     )
 ///     .run(async move {
 ///         if false {
@@ -73,16 +67,12 @@ fn emit(args: &Args, function: &CachedFn) -> TokenStream {
     let at_output = Span::mixed_site().located_at(output.span());
     let private = private_path(args, at_output);
 
-    let spec = spec(args, &private);
-    let arguments = arguments(args, function, &private);
+    let settings = settings(args);
+    let arguments = arguments(args, function);
     let options = options(args);
     let body = body(function, &private, at_output);
     let call = quote_spanned! {at_output=>
-        #private::call::<#output, _>(
-            #spec,
-            #private::Shape::<#output>::NEW.kind(),
-            #arguments,
-        )
+        #private::call!(#output, (#arguments), #settings)
         #options
         .run(#body)
         .await
@@ -118,7 +108,7 @@ fn private_path(args: &Args, span: Span) -> TokenStream {
 }
 
 /// The settings that are known at compile time.
-fn spec(args: &Args, private: &TokenStream) -> TokenStream {
+fn settings(args: &Args) -> TokenStream {
     let text = &args.text;
     let mut settings = quote!(.with_options(#text));
     if let Some(Ttl::Fixed(ttl)) = &args.ttl.value {
@@ -132,14 +122,15 @@ fn spec(args: &Args, private: &TokenStream) -> TokenStream {
         let version = Literal::u32_unsuffixed(version);
         settings.extend(quote!(.with_version(#version)));
     }
-    quote!(#private::spec!(#settings))
+    settings
 }
 
 /// The settings that are worked out in each call.
 fn options(args: &Args) -> TokenStream {
     let mut options = TokenStream::new();
     if let Some(cache) = &args.cache.value {
-        options.extend(quote_spanned!(cache.span()=> .cache(&#cache)));
+        let reference = reference(cache);
+        options.extend(quote_spanned!(cache.span()=> .cache(#reference)));
     }
     match &args.ttl.value {
         Some(Ttl::OfArguments(ttl)) => options.extend(quote_spanned!(ttl.span()=> .ttl(#ttl))),
@@ -172,10 +163,9 @@ fn duration(duration: std::time::Duration) -> TokenStream {
     quote!(::core::time::Duration::from_millis(#millis))
 }
 
-/// What the key is made of: the types that the function was instantiated with, and the arguments.
-fn arguments(args: &Args, function: &CachedFn, private: &TokenStream) -> TokenStream {
-    let instance = quote!(#private::instance(&|| ()));
-    let encoded = match args.key.value.as_ref().unwrap_or(&Key::Hash) {
+/// What the key is made of.
+fn arguments(args: &Args, function: &CachedFn) -> TokenStream {
+    match args.key.value.as_ref().unwrap_or(&Key::Hash) {
         Key::Hash => {
             let scope = args.scope.value.iter().map(reference);
             let hashed = function
@@ -187,12 +177,12 @@ fn arguments(args: &Args, function: &CachedFn, private: &TokenStream) -> TokenSt
                     let at_type = Span::mixed_site().located_at(ty.span());
                     quote_spanned!(at_type=> &#name)
                 });
-            let elements = scope.chain(hashed);
-            quote!(#private::Arguments::encode(&[&#instance, #(#elements),*]))
+            let values = scope.chain(hashed);
+            quote!(#(#values),*)
         }
         Key::Expressions(expressions) => {
-            let elements = expressions.iter().map(reference);
-            quote!(#private::Arguments::encode(&[&#instance, #(#elements),*]))
+            let values = expressions.iter().map(reference);
+            quote!(#(#values),*)
         }
         Key::Template(Template {
             before,
@@ -200,21 +190,22 @@ fn arguments(args: &Args, function: &CachedFn, private: &TokenStream) -> TokenSt
             after,
             ..
         }) => {
-            let elements = arguments.iter().map(reference);
-            let template = quote!(const { &#private::Template::new([#(#before),*], #after) });
-            quote!(#private::Arguments::readable(#instance, #template, [#(#elements),*]))
+            let values = arguments.iter().map(reference);
+            quote!(readable [#(#before),*], #after, [#(#values),*])
         }
-    };
-    // A temporary would live across the `await`, and the future would be `Send` only if that were.
-    quote!({
-        let encoded = #encoded;
-        encoded
-    })
+    }
 }
 
+/// A reference to what an expression of the user's makes.
 fn reference(expression: &Expr) -> TokenStream {
     let at_expression = Span::mixed_site().located_at(expression.span());
-    quote_spanned!(at_expression=> &#expression)
+    match expression {
+        Expr::Path(_) | Expr::Field(_) | Expr::MethodCall(_) | Expr::Call(_) => {
+            quote_spanned!(at_expression=> &#expression)
+        }
+        // `&a % b` is `(&a) % b`.
+        _ => quote_spanned!(at_expression=> &(#expression)),
+    }
 }
 
 /// The user's statements in a future that is polled only when they must run.

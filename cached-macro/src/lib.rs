@@ -9,6 +9,8 @@ mod check;
 mod diagnostics;
 mod expand;
 mod item;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 

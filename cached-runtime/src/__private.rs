@@ -28,6 +28,47 @@ macro_rules! __spec {
 
 pub use __spec as spec;
 
+/// The [`Arguments`] of a call: the type arguments of the function in which it is expanded, and
+/// references to the values given; for a readable key with the texts before and behind them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __arguments {
+    (readable [$($before:literal),*], $after:literal, [$($value:expr),*]) => {{
+        // A temporary would live across the `await`, and the future would be `Send` only if that were.
+        let arguments = $crate::__private::Arguments::readable(
+            $crate::__private::instance(&|| ()),
+            const { &$crate::__private::Template::new([$($before),*], $after) },
+            [$($value),*],
+        );
+        arguments
+    }};
+    ($($value:expr),*) => {{
+        let arguments = $crate::__private::Arguments::encode(&[
+            &$crate::__private::instance(&|| ()),
+            $($value),*
+        ]);
+        arguments
+    }};
+}
+
+pub use __arguments as arguments;
+
+/// A [`Call`](crate::call::Call) of the function in which it is expanded, which returns `$output`,
+/// with arguments and settings as [`arguments!`](__arguments) and [`spec!`](__spec) take them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __call {
+    ($output:ty, $arguments:tt, $($settings:tt)*) => {
+        $crate::__private::call::<$output, _>(
+            $crate::__private::spec!($($settings)*),
+            $crate::__private::Shape::<$output>::NEW.kind(),
+            $crate::__private::arguments! $arguments,
+        )
+    };
+}
+
+pub use __call as call;
+
 /// Gives `return` its type before the first statement of a function is checked. Never called.
 ///
 /// # Panics

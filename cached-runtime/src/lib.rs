@@ -38,10 +38,12 @@ pub mod measure;
 
 mod call;
 
+mod companions;
 mod config;
 mod functions;
 mod runtime;
 
+mod inflight;
 mod report;
 mod tier;
 #[cfg(feature = "tower")]
@@ -67,6 +69,7 @@ pub use backend::{Backend, BackendFuture};
 #[cfg(any(test, feature = "testing"))]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
+pub use companions::{invalidate, key, peek, refresh, uncached};
 pub use config::Builder;
 pub use error::Error;
 pub use functions::{duplicate_functions, functions};

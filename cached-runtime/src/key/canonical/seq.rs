@@ -30,11 +30,16 @@ pub(super) fn is_set(name: &str) -> bool {
     if let Some(held) = name.strip_prefix('&') {
         return is_set(held.strip_prefix("mut ").unwrap_or(held));
     }
-    let Some((path, parameters)) = name.split_once('<') else {
-        return false;
-    };
-    let held = || parameters.strip_prefix("'_, ").unwrap_or(parameters);
-    SETS.contains(&path) || (WRAPPERS.contains(&path) && is_set(held()))
+    if of_type(name, &SETS).is_some() {
+        return true;
+    }
+    of_type(name, &WRAPPERS).is_some_and(|held| is_set(held.strip_prefix("'_, ").unwrap_or(held)))
+}
+
+/// Returns the rest of `name` after the `<` of a generic type of one of these paths.
+fn of_type<'a>(name: &'a str, paths: &[&str]) -> Option<&'a str> {
+    let mut paths = paths.iter();
+    paths.find_map(|path| name.strip_prefix(path)?.strip_prefix('<'))
 }
 
 /// The elements of a sequence.

@@ -1,0 +1,4 @@
+#[redis_cached(ttl = "24h", key = hash)]
+async fn price(article: u32) -> u64 {
+    u64::from(article)
+}
