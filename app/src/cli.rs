@@ -1,6 +1,7 @@
 //! The command line: without a command the service runs.
 
 use std::error::Error;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use cached_runtime::SystemClock;
@@ -10,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::ephemeris::Kernel;
 use crate::settings::Settings;
 use crate::startup::Application;
-use crate::{shutdown, startup, telemetry};
+use crate::{functions, shutdown, startup, telemetry};
 
 const ENVIRONMENT: &str = "\
 Settings, all optional, from the environment:
@@ -39,6 +40,12 @@ enum Command {
         #[arg(long)]
         file: Option<PathBuf>,
     },
+    /// List every cached function: its name, version, time to live, place and options.
+    Functions {
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Does what the command line asks for.
@@ -47,11 +54,12 @@ enum Command {
 ///
 /// Returns what kept it from being done, fit for one line.
 pub async fn run() -> Result<(), Box<dyn Error>> {
-    let command = Cli::parse().command;
-    let settings = Settings::from_env()?;
-    match command {
-        None => serve(settings).await,
-        Some(Command::ImportEphemeris { file }) => import_ephemeris(settings, file).await,
+    match Cli::parse().command {
+        None => serve(Settings::from_env()?).await,
+        Some(Command::ImportEphemeris { file }) => {
+            import_ephemeris(Settings::from_env()?, file).await
+        }
+        Some(Command::Functions { json }) => list_functions(json),
     }
 }
 
@@ -90,5 +98,16 @@ async fn import_ephemeris(settings: Settings, file: Option<PathBuf>) -> Result<(
         kernel.coverage().ephemeris,
         kernel.record_count()
     );
+    Ok(())
+}
+
+fn list_functions(json: bool) -> Result<(), Box<dyn Error>> {
+    let functions = cached_runtime::functions();
+    let list = if json {
+        format!("{:#}\n", functions::json(&functions))
+    } else {
+        functions::table(&functions)
+    };
+    io::stdout().write_all(list.as_bytes())?;
     Ok(())
 }

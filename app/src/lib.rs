@@ -11,6 +11,7 @@ pub mod domain;
 pub mod engine;
 pub mod ephemeris;
 pub mod error;
+mod functions;
 pub mod router;
 mod routes;
 mod server;

@@ -5,7 +5,7 @@ use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{AttrStyle, Block, Expr, ItemFn};
 
-use crate::args::{Args, ErrTtl, Key, Ttl};
+use crate::args::{Args, ErrTtl, Key, Template, Ttl};
 use crate::check::{self, is_skipped};
 use crate::diagnostics::Diagnostics;
 use crate::item::{CachedFn, FutureKind, Parameter};
@@ -183,10 +183,14 @@ fn arguments(args: &Args, function: &CachedFn) -> TokenStream {
             let values = expressions.iter().map(reference);
             quote!(#(#values),*)
         }
-        Key::Template(template) => {
-            let pieces = &template.pieces;
-            let values = template.arguments.iter().map(reference);
-            quote!([#(#pieces),*], [#(#values),*])
+        Key::Template(Template {
+            before,
+            arguments,
+            after,
+            ..
+        }) => {
+            let values = arguments.iter().map(reference);
+            quote!(readable [#(#before),*], #after, [#(#values),*])
         }
     }
 }

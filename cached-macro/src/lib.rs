@@ -30,22 +30,72 @@ use proc_macro::TokenStream;
 ///
 /// The signature and the call sites stay as they are. The first call with some arguments runs the
 /// function and stores what is in `Ok` or `Some`; later calls with equal arguments return it until
-/// `ttl` has passed. An `Err` and a `None` are returned and not stored, also behind an alias of
-/// `Result`. Whatever happens to the cache, the function's result is returned.
+/// `ttl` has passed. An `Err` and a `None` are returned and, unless [`err_ttl`](#err_ttl--5s) or
+/// [`none_ttl`](#none_ttl--30s) says so, not stored, also behind an alias of `Result`. Whatever
+/// happens to the cache, the function's result is returned.
 ///
-/// The arguments must be `serde::Serialize`; what is stored must be `serde::Serialize` and
-/// `serde::Deserialize`. Which cache is used is said by `cache`, by `Cache::scope` or by
-/// `Cache::install`.
+/// It goes on free functions, methods, methods of trait implementations and generic functions that
+/// are `async` or return a boxed or an `impl` future. What is stored must be `serde::Serialize` and
+/// `serde::Deserialize`, and arguments in the key `serde::Serialize`.
 ///
 /// # `ttl = "24h"`
 ///
-/// How long a value may be served after it was computed: numbers with the units `ms`, `s`, `m`,
-/// `h`, `d` or `w`, from `"1ms"` to `"3650d"`, as in `"90s"` or `"1h30m"`. Required.
+/// How long a value may be served after it was computed. Required.
+///
+/// - A duration: numbers with the units `ms`, `s`, `m`, `h`, `d` or `w`, from `"1ms"` to `"3650d"`,
+///   as in `"90s"` or `"1h30m"`.
+/// - An expression of type `Duration` over the arguments.
+/// - A closure from a reference to the value to its `Duration`.
+///
+/// What is worked out in the call is cut to 3650 days; below 1 ms nothing is stored.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// use std::time::Duration;
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Token {
+///     text: String,
+///     expires_in: Duration,
+/// }
+///
+/// #[redis_cached(ttl = |token| token.expires_in / 2)]
+/// async fn token(user: u64) -> Token {
+///     Token { text: user.to_string(), expires_in: Duration::from_secs(600) }
+/// }
+///
+/// #[redis_cached(ttl = Duration::from_secs(if is_draft { 5 } else { 3600 }))]
+/// async fn page(number: u32, is_draft: bool) -> String {
+///     format!("page {number}, draft: {is_draft}")
+/// }
+/// ```
 ///
 /// # `key = hash`
 ///
-/// Every argument that is not skipped is part of the key, in a canonical encoding and hashed with
-/// the cache's secret, so that the key does not reveal it. This is also the default.
+/// Which calls share a value.
+///
+/// - `hash`, the default: those whose arguments are equal. Every argument that is not skipped is part
+///   of the key, in a canonical encoding and hashed with the cache's secret, so that the key does not
+///   reveal it.
+/// - An expression over the arguments, or several in parentheses: those for which their values are
+///   equal. They are hashed likewise.
+/// - A text with arguments in braces, as in `"user:{id}"`: a key to be read in the store, from what
+///   their `Display` writes. Not for personal data, which `Personal` keeps out of it.
+///
+/// Every argument is in the key or skipped by name; else it does not compile.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "10m", key = (word.to_lowercase(), language))]
+/// async fn translation(word: &str, language: &str) -> Option<String> {
+///     (language == "fr" && word.eq_ignore_ascii_case("cat")).then(|| "chat".to_owned())
+/// }
+///
+/// #[redis_cached(ttl = "10m", key = "user:{id}:{language}")]
+/// async fn greeting(id: u64, language: &str) -> String {
+///     format!("{language} {id}")
+/// }
+/// ```
 ///
 /// # `skip(a, b)`
 ///
@@ -62,18 +112,57 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
+/// # `scope = self.tenant`
+///
+/// What of `self` the result depends on: an expression over `self` and the arguments. A method says
+/// either this or `skip(self)`, or names `self` in a `key` of its own.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// struct Shop {
+///     tenant: String,
+/// }
+///
+/// impl Shop {
+///     #[redis_cached(ttl = "5m", scope = self.tenant)]
+///     async fn title(&self, article: u32) -> String {
+///         format!("{} {article}", self.tenant)
+///     }
+///
+///     #[redis_cached(ttl = "5m", skip(self))]
+///     async fn tax_in_percent(&self, country: &str) -> u8 {
+///         if country == "DE" { 19 } else { 20 }
+///     }
+/// }
+/// ```
+///
 /// # `name = "shop::price"`
 ///
-/// The function's name in keys, metrics and headers, in place of its crate, module path and name. A
-/// function that has one can move without losing its entries. Letters, digits and `_-.:/`.
+/// The function's name in keys, metrics and headers, in place of its crate, modules, type and name.
+/// A function that has one can move without losing its entries. 1 to 128 ASCII letters, digits or any
+/// of `_-.:/`.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "5m", name = "shop::price")]
+/// # async fn price(article: u32) -> u64 { u64::from(article) * 100 }
+/// ```
 ///
 /// # `version = 2`
 ///
-/// Entries of one version are not seen by another: raise it when the function's answers change.
+/// Entries of one version are not seen by another: raise it when the function's answers change or the
+/// fields of its result do. From 1, the default, to 4294967295.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "5m", version = 2)]
+/// # async fn price(article: u32) -> u64 { u64::from(article) * 100 }
+/// ```
 ///
 /// # `cache = expr`
 ///
-/// The cache to use, an expression of type `Cache` that may use the arguments.
+/// The cache to use, an expression of type `Cache` that may use the arguments. Without it a function
+/// uses that of `Cache::scope`, else that of `Cache::install`.
 ///
 /// ```
 /// # use cached_runtime::{Cache, redis_cached};
@@ -87,22 +176,67 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
+/// # `store_if = |value| …`
+///
+/// Which values are stored: a closure, or the path of a function, from a reference to what is in `Ok`
+/// or `Some` to `bool`. Others are returned and computed again in the next call.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "1h", store_if = |hits| !hits.is_empty())]
+/// async fn search(text: &str) -> Option<Vec<String>> {
+///     Some(text.split(',').map(str::to_owned).collect())
+/// }
+/// ```
+///
+/// # `none_ttl = "30s"`
+///
+/// How long a `None` or an `Ok(None)` is remembered; not at all by default.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "1h", none_ttl = "30s")]
+/// async fn user_name(id: u64) -> Option<String> {
+///     (id != 0).then(|| format!("user {id}"))
+/// }
+/// ```
+///
+/// # `err_ttl = "5s"`
+///
+/// How long an `Err` is remembered; not at all by default. A duration, or a closure (or the path of a
+/// function) from a reference to the error to `Option<Duration>`. The error must be
+/// `serde::Serialize` and `serde::Deserialize`.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// use std::time::Duration;
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Failure {
+///     is_final: bool,
+/// }
+///
+/// #[redis_cached(
+///     ttl = "1h",
+///     err_ttl = |failure| failure.is_final.then_some(Duration::from_secs(60)),
+/// )]
+/// async fn price(article: u32) -> Result<u64, Failure> {
+///     Err(Failure { is_final: article == 0 })
+/// }
+/// ```
+///
 /// # `crate = path`
 ///
 /// Where `cached-runtime` is, if not at `::cached_runtime`: for a crate that renames it or
 /// re-exports this attribute.
 ///
 /// ```
-/// # use cached_runtime::redis_cached;
-/// mod prelude {
-///     pub use cached_runtime as cache;
-/// }
+/// use cached_runtime as cache;
 ///
-/// #[redis_cached(ttl = "5m", key = hash, crate = crate::prelude::cache)]
-/// # async fn a() -> u8 { 1 }
-/// # mod hidden {
-/// #     mod prelude { pub use cached_runtime as cache; }
-/// # }
+/// #[cache::redis_cached(ttl = "5m", crate = crate::cache)]
+/// async fn price(article: u32) -> u64 {
+///     u64::from(article) * 100
+/// }
 /// # fn main() {}
 /// ```
 #[proc_macro_attribute]

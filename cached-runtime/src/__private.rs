@@ -6,7 +6,7 @@ pub use inventory;
 
 pub use crate::call::call;
 pub use crate::functions::Registered;
-pub use crate::key::{Argument, Arguments};
+pub use crate::key::{Argument, Arguments, Readable, Template};
 pub use crate::output::Shape;
 pub use crate::spec::Spec;
 
@@ -29,10 +29,17 @@ macro_rules! __spec {
 pub use __spec as spec;
 
 /// The [`Arguments`] of a call: the type arguments of the function in which it is expanded, and
-/// references to the values given.
+/// references to the values given; for a readable key with the texts before and behind them.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __arguments {
+    (readable [$($before:literal),*], $after:literal, [$($value:expr),*]) => {
+        $crate::__private::Arguments::readable(
+            $crate::__private::instance(&|| ()),
+            const { &$crate::__private::Template::new([$($before),*], $after) },
+            [$($value),*],
+        )
+    };
     ($($value:expr),*) => {
         $crate::__private::Arguments::encode(&[
             &$crate::__private::instance(&|| ()),

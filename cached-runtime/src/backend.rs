@@ -23,10 +23,11 @@ pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 
 /// - every call ends within a deadline of its own, also when the store is down, slow or frozen;
 /// - a value is visible whole or not at all, and never after its `ttl`;
 /// - a `set` replaces whatever stood under the key, of whatever type;
+/// - a `remove` takes away what every `set` that ended before it began has stored;
 /// - a dropped future leaves the backend usable;
 /// - an error's text holds no key and no value.
 ///
-/// Calls may run concurrently, on one key too: the last `set` to arrive wins.
+/// Calls may run concurrently, on one key too: the last `set` or `remove` to arrive wins.
 ///
 /// ```
 /// use cached_runtime::{Backend, BackendFuture, Error};
@@ -44,6 +45,10 @@ pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 
 ///         Box::pin(async { Err(Error::disconnected("there is no store")) })
 ///     }
 ///
+///     fn remove<'a>(&'a self, _: &'a str) -> BackendFuture<'a, ()> {
+///         Box::pin(async { Ok(()) })
+///     }
+///
 ///     fn is_connected(&self) -> bool {
 ///         false
 ///     }
@@ -55,6 +60,10 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Stores `bytes` under `key` for `ttl`. After an error the outcome is unknown.
     fn set<'a>(&'a self, key: &'a str, bytes: Vec<u8>, ttl: Duration) -> BackendFuture<'a, ()>;
+
+    /// Removes what stands under `key`, of whatever type; that nothing does is no error. After an
+    /// error the outcome is unknown.
+    fn remove<'a>(&'a self, key: &'a str) -> BackendFuture<'a, ()>;
 
     /// Returns true when the store could be reached when it was last tried.
     fn is_connected(&self) -> bool;

@@ -5,18 +5,18 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::absence::{Absence, Absences, ErrFor, Fails, NoneAndErrFor, NoneFor, Unstored};
+use crate::companions::mode::{Answer, Mode, end_with};
 use crate::entry::{Content, Entry};
 use crate::error::Error;
-use crate::key::{Arguments, Fingerprint, Key};
+use crate::key::{Arguments, Fingerprint};
 use crate::outcome::{Bypass, Outcome, Stored};
 use crate::output::{Output, Storable};
 use crate::policy::{self, Admission, Lifetime, Unsaid};
 use crate::report::{count_unreadable, report};
-use crate::runtime::{self, Cache, Engine};
+use crate::runtime::{self, Cache, Place};
 use crate::spec::Spec;
 
 /// One call of a cached function, as its expansion describes it; [`run`](Self::run) makes it.
@@ -134,23 +134,37 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
     {
         let mut compute = pin!(compute);
         let spec = self.spec;
-        let (engine, key) = match self.place() {
-            Ok(place) => place,
-            Err(reason) => return bypass(spec, reason, compute).await,
+        let mode = Mode::take();
+        let (engine, key) = match (mode, self.place()) {
+            (Mode::Locate, place) => end_with(Answer::Place(place)).await,
+            (Mode::Peek, Err(_)) => end_with(Answer::Nothing).await,
+            (Mode::Uncached, _) => return bypass(spec, Bypass::Uncached, compute).await,
+            (_, Err(reason)) => return bypass(spec, reason, compute).await,
+            (_, Ok(place)) => place,
         };
-        match engine.tier.get::<K::Stored, N::Error>(&key).await {
-            Ok(Some(entry)) => {
-                if let Some((output, ttl)) = self.serve(entry, engine.clock.now()) {
-                    report(spec, Outcome::Hit { ttl });
-                    return output;
+        if mode != Mode::Refresh {
+            match engine.tier.get::<K::Stored, N::Error>(&key).await {
+                Ok(Some(entry)) => {
+                    if let Some((output, ttl)) = self.serve(entry, engine.clock.now()) {
+                        report(spec, Outcome::Hit { ttl });
+                        return output;
+                    }
                 }
+                Ok(None) => {}
+                // What is stored next replaces what cannot be read.
+                Err(fault) if fault.is_unreadable() => count_unreadable(spec, &fault),
+                Err(fault) if mode == Mode::Peek => end_with(Answer::Fault(fault)).await,
+                Err(fault) => return bypass(spec, Bypass::from_fault(&fault), compute).await,
             }
-            Ok(None) => {}
-            // What is stored next replaces what cannot be read.
-            Err(fault) if fault.is_unreadable() => count_unreadable(spec, &fault),
-            Err(fault) => return bypass(spec, Bypass::from_fault(&fault), compute).await,
         }
 
+        match mode {
+            Mode::Peek => end_with(Answer::Nothing).await,
+            // A write that is under way arrives before the one of this call.
+            Mode::Refresh => drop(engine.inflight.void(&key)),
+            _ => {}
+        }
+        let attempt = engine.inflight.begin(&key);
         let started = engine.clock.now();
         let kept = match self.keep(compute.as_mut().await, started, engine.clock.now()) {
             Ok(kept) => kept,
@@ -162,17 +176,19 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         };
         // Encoded first: a reference to the value must not live across the write, nor must an output
         // of which nothing is stored, or the future would be `Send` only where they are.
-        let written = match engine.tier.seal(&key, &kept) {
-            Ok(envelope) => engine.tier.put(&key, envelope, kept.times.ttl()).await,
-            Err(fault) => Err(fault),
+        let stored = match engine.tier.seal(&key, &kept) {
+            Ok(envelope) => {
+                let put = engine.tier.put(&key, envelope, kept.times.ttl());
+                attempt.write(put).await
+            }
+            Err(fault) => Stored::from_fault(&fault),
         };
-        let stored = Stored::from_result(&written);
         report(spec, Outcome::Miss { stored });
         Self::output(kept.content).expect("what is kept can be given back")
     }
 
     /// Returns where the value of this call is, or why it is nowhere.
-    fn place(&self) -> Result<(Arc<Engine>, Key), Bypass> {
+    fn place(&self) -> Result<Place, Bypass> {
         let engine = runtime::engine(self.cache.as_ref())?;
         let arguments = self.arguments.as_ref().map_err(|_| Bypass::Unkeyable)?;
         let fingerprint = Fingerprint::of::<K::Stored>();

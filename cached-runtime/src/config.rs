@@ -8,6 +8,8 @@ use crate::backend::{Backend, Memory, Redis, Timeouts};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Codec;
 use crate::error::Error;
+use crate::functions::warn_of_duplicates;
+use crate::inflight::Inflight;
 use crate::key::{KeySecret, Keys};
 use crate::runtime::{Cache, Engine};
 use crate::tier::Remote;
@@ -148,6 +150,8 @@ impl Builder {
     /// Returns the cache. With Redis, waits until the first attempt to connect has ended, at most
     /// the connect timeout; a Redis that is away is no error.
     ///
+    /// Warns through `tracing` of [functions that share a name](crate::duplicate_functions).
+    ///
     /// # Errors
     /// Returns a setting error that names the setting and what it takes.
     ///
@@ -155,6 +159,7 @@ impl Builder {
     /// Panics outside a tokio runtime when entries are in Redis.
     pub async fn build(self) -> Result<Cache, Error> {
         self.check()?;
+        warn_of_duplicates();
         let keys = self.keys()?;
         let backend: Arc<dyn Backend> = match self.store {
             Store::InProcess => Arc::new(Memory::new(self.capacity_bytes, Arc::clone(&self.clock))),
@@ -169,6 +174,7 @@ impl Builder {
         Ok(Cache::on(Engine {
             keys,
             tier,
+            inflight: Inflight::default(),
             clock: self.clock,
         }))
     }

@@ -1,7 +1,8 @@
 //! The crate's one error: what went wrong with the cache, never with the user's function.
 //!
-//! A caller of a cached function never sees it. It reaches whoever builds a [`Cache`](crate::Cache)
-//! and whoever writes a [`Backend`](crate::Backend); for the rest it becomes a bypass with a reason.
+//! A caller of a cached function never sees it: for them it becomes a bypass with a reason. It reaches
+//! whoever builds a [`Cache`](crate::Cache), writes a [`Backend`](crate::Backend) or asks a companion
+//! such as [`invalidate`](crate::invalidate).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,6 +33,8 @@ enum Kind {
     Unreadable(Cow<'static, str>),
     TooLarge { limit: usize },
     Unencodable(Cow<'static, str>),
+    NoCache(&'static str),
+    NotACall,
 }
 
 /// The error codes that Redis documents and a cache can meet.
@@ -97,6 +100,16 @@ impl Error {
         Kind::Unencodable(message.into()).into()
     }
 
+    /// Returns the fault of asking for a cache where there is none; `message` says why and what to do.
+    pub(crate) fn no_cache(message: &'static str) -> Self {
+        Kind::NoCache(message).into()
+    }
+
+    /// Returns the fault of asking about a future that calls no cached function.
+    pub(crate) fn not_a_call() -> Self {
+        Kind::NotACall.into()
+    }
+
     /// Returns true when a setting is wrong: the only kind that building a cache returns.
     #[must_use]
     pub fn is_setting(&self) -> bool {
@@ -141,6 +154,19 @@ impl Error {
     pub fn is_too_large(&self) -> bool {
         matches!(self.kind, Kind::TooLarge { .. })
     }
+
+    /// Returns true when the call that a companion asked about has no cache: it is switched off, or
+    /// none is passed, scoped or installed.
+    #[must_use]
+    pub fn is_no_cache(&self) -> bool {
+        matches!(self.kind, Kind::NoCache(_))
+    }
+
+    /// Returns true when the future that a companion was given called no cached function.
+    #[must_use]
+    pub fn is_not_a_call(&self) -> bool {
+        matches!(self.kind, Kind::NotACall)
+    }
 }
 
 impl From<Kind> for Error {
@@ -156,6 +182,10 @@ impl fmt::Display for Error {
             | Kind::Disconnected(message)
             | Kind::Unreadable(message)
             | Kind::Unencodable(message) => f.write_str(message),
+            Kind::NoCache(message) => f.write_str(message),
+            Kind::NotACall => f.write_str(
+                "the future is not a call of a cached function; pass the call itself, as in `peek(price(7))`",
+            ),
             Kind::Timeout => f.write_str("no answer within the deadline"),
             Kind::Server { code } => write!(f, "the server answered with the error {code}"),
             Kind::TooLarge { limit } => write!(f, "value is larger than {limit} bytes"),

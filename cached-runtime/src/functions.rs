@@ -21,7 +21,12 @@ inventory::collect!(Registered);
 /// }
 ///
 /// let listed = functions();
+/// for spec in &listed {
+///     println!("{} {}:{} ttl {:?}", spec.name(), spec.file(), spec.line(), spec.ttl());
+/// }
+///
 /// let price = listed.iter().find(|spec| spec.name() == "shop::price").unwrap();
+/// assert_eq!(price.version(), 1);
 /// assert_eq!(price.options(), r#"ttl = "24h", key = hash, name = "shop::price""#);
 /// ```
 #[must_use]
@@ -46,4 +51,21 @@ pub fn duplicate_functions() -> Vec<&'static Spec> {
         .flatten()
         .copied()
         .collect()
+}
+
+/// Says where functions of one name and version stand: nothing else shows that they share entries.
+pub(crate) fn warn_of_duplicates() {
+    for namesakes in duplicate_functions().windows(2) {
+        let (one, other) = (namesakes[0], namesakes[1]);
+        if (one.name(), one.version()) != (other.name(), other.version()) {
+            continue;
+        }
+        tracing::warn!(
+            function = one.name(),
+            version = one.version(),
+            first = %format_args!("{}:{}", one.file(), one.line()),
+            second = %format_args!("{}:{}", other.file(), other.line()),
+            "two cached functions have one name and share their entries; give one of them another `name`"
+        );
+    }
 }

@@ -2,20 +2,23 @@
 //!
 //! A key reads `{namespace}:{name}:{version}.{fingerprint}:{digest}`. The digest is an HMAC-SHA256
 //! over all of it and the canonical encoding of the arguments, so that a key tells nothing about
-//! them to whoever lacks the secret. `docs/keys.md` specifies every byte.
+//! them to whoever lacks the secret. A readable key shows them: it has `=` and a text in place of
+//! the digest. `docs/keys.md` specifies every byte.
 
+mod arguments;
 mod canonical;
+mod readable;
 mod secret;
 
 use std::fmt::{self, Write as _};
 
 use hmac::{Hmac, Mac};
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+pub use arguments::{Argument, Arguments};
+pub use readable::{Readable, Template};
 pub use secret::KeySecret;
 
-use crate::error::Error;
 use crate::spec::Spec;
 
 /// Separates these digests from everything else computed with the same secret.
@@ -24,55 +27,8 @@ const DOMAIN: &[u8] = b"cached-key-v1";
 /// The same for fingerprints.
 const FINGERPRINT_DOMAIN: &[u8] = b"cached-fingerprint-v1";
 
-/// A value that can be an argument of a function with `key = hash`: every `Serialize` type.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be part of the key",
-    label = "this argument's type is not `serde::Serialize`",
-    note = "derive `serde::Serialize` for it, or name the argument in `skip(…)` if the result does not depend on it"
-)]
-pub trait Argument {
-    /// Appends the canonical encoding of the argument to `out`.
-    ///
-    /// # Errors
-    /// Returns an error for a NaN, an infinity, or a value whose `Serialize` fails.
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize> Argument for T {
-    fn encode(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        canonical::encode(self, out)
-    }
-}
-
-/// The canonical encoding of a call's arguments.
-///
-/// It can be as personal as they are: it has no `Debug` and never leaves the process.
-pub struct Arguments {
-    /// For each argument its position, the length of its encoding, and its encoding.
-    encoded: Vec<u8>,
-    count: usize,
-}
-
-impl Arguments {
-    /// Returns the encoding of `arguments` in the order of the function's parameters.
-    ///
-    /// # Errors
-    /// Returns an error when one of them has no encoding.
-    pub fn encode(arguments: &[&dyn Argument]) -> Result<Self, Error> {
-        let mut encoded = Vec::with_capacity(128);
-        for (position, argument) in arguments.iter().enumerate() {
-            encoded.extend_from_slice(&(position as u64).to_be_bytes());
-            let length_at = encoded.len();
-            encoded.extend_from_slice(&[0; 8]);
-            argument.encode(&mut encoded)?;
-            let length = (encoded.len() - length_at - 8) as u64;
-            encoded[length_at..length_at + 8].copy_from_slice(&length.to_be_bytes());
-        }
-        let count = arguments.len();
-        Ok(Self { encoded, count })
-    }
-}
+/// Stands before a readable text, where a digest has a digit.
+const READABLE: char = '=';
 
 /// What tells one result type from another: 64 bits of a digest of the type's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +52,7 @@ impl Fingerprint {
 ///
 /// ```text
 /// natal:natal::calculate_chart:1.9f2c61d07ab3e845:5a1b…64 hexadecimal digits…
+/// shop:shop::user:1.080f06c7c421252c:=user:7:de
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -176,7 +133,13 @@ impl Keys {
             fingerprint.0
         )
         .expect("writing to a string does not fail");
-        push_hex(&mut text, &digest);
+        match &arguments.readable {
+            Some(readable) => {
+                text.push(READABLE);
+                text.push_str(readable);
+            }
+            None => push_hex(&mut text, &digest),
+        }
         Key { text, digest }
     }
 }
@@ -234,4 +197,8 @@ fn push_hex(text: &mut String, bytes: &[u8]) {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

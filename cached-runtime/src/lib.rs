@@ -32,13 +32,18 @@
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod measure;
 
 mod call;
 
+mod companions;
 mod config;
 mod functions;
 mod runtime;
 
+mod inflight;
 mod report;
 mod tier;
 #[cfg(feature = "tower")]
@@ -55,6 +60,7 @@ mod entry;
 mod error;
 mod key;
 mod outcome;
+mod personal;
 mod spec;
 
 pub use cached_macro::redis_cached;
@@ -63,11 +69,18 @@ pub use backend::{Backend, BackendFuture};
 #[cfg(any(test, feature = "testing"))]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
+pub use companions::{invalidate, key, peek, refresh, uncached};
 pub use config::Builder;
 pub use error::Error;
 pub use functions::{duplicate_functions, functions};
 pub use key::KeySecret;
 pub use outcome::{Bypass, CallReport, Outcome, Stored};
+pub use personal::Personal;
 pub use report::observe;
 pub use runtime::Cache;
 pub use spec::Spec;
+
+/// The examples of the guide, which compile as they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/options.md")]
+struct Guide;

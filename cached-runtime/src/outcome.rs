@@ -14,7 +14,7 @@ pub enum Outcome {
         /// How much longer it is fresh.
         ttl: Duration,
     },
-    /// The cache had no value, so the function ran.
+    /// The cache had no value, or was told to [`refresh`](crate::refresh) it, so the function ran.
     #[non_exhaustive]
     Miss {
         /// What became of the function's value.
@@ -42,6 +42,9 @@ pub enum Stored {
     Unencodable,
     /// The write failed; whether the value arrived is unknown.
     WriteFailed,
+    /// An [`invalidate`](crate::invalidate) or a [`refresh`](crate::refresh) of the same call began
+    /// after the computation.
+    Invalidated,
 }
 
 /// Why a call went past the cache.
@@ -52,6 +55,8 @@ pub enum Bypass {
     Disabled,
     /// No cache was installed, scoped or passed.
     NotInstalled,
+    /// The call was made through [`uncached`](crate::uncached).
+    Uncached,
     /// An argument has no key: a NaN, an infinity or a failing `Serialize`.
     Unkeyable,
     /// There is no connection.
@@ -83,6 +88,7 @@ impl Bypass {
         match self {
             Self::Disabled => "disabled",
             Self::NotInstalled => "not-installed",
+            Self::Uncached => "uncached",
             Self::Unkeyable => "unkeyable",
             Self::Disconnected => "disconnected",
             Self::Timeout => "timeout",
@@ -92,13 +98,12 @@ impl Bypass {
 }
 
 impl Stored {
-    /// Returns what became of a value that was to be written.
-    pub(crate) fn from_result(written: &Result<(), Error>) -> Self {
-        match written {
-            Ok(()) => Self::Yes,
-            Err(fault) if fault.is_too_large() => Self::TooLarge,
-            Err(fault) if fault.is_unencodable() => Self::Unencodable,
-            Err(_) => Self::WriteFailed,
+    /// Returns what became of a value that could not be written.
+    pub(crate) fn from_fault(fault: &Error) -> Self {
+        match fault {
+            fault if fault.is_too_large() => Self::TooLarge,
+            fault if fault.is_unencodable() => Self::Unencodable,
+            _ => Self::WriteFailed,
         }
     }
 
@@ -117,6 +122,7 @@ impl Stored {
             Self::TooLarge => "too-large",
             Self::Unencodable => "unencodable",
             Self::WriteFailed => "write-failed",
+            Self::Invalidated => "invalidated",
         }
     }
 }

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 use crate::clock::Clock;
 use crate::config::Builder;
 use crate::error::Error;
-use crate::key::Keys;
+use crate::inflight::Inflight;
+use crate::key::{Key, Keys};
 use crate::outcome::Bypass;
 use crate::tier::Remote;
 
@@ -41,8 +42,12 @@ pub struct Cache {
 pub(crate) struct Engine {
     pub(crate) keys: Keys,
     pub(crate) tier: Remote,
+    pub(crate) inflight: Inflight,
     pub(crate) clock: Arc<dyn Clock>,
 }
+
+/// Where the value of one call is.
+pub(crate) type Place = (Arc<Engine>, Key);
 
 /// The cache of functions that have no other.
 static INSTALLED: OnceLock<Cache> = OnceLock::new();

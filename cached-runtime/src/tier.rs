@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::absence::Absence;
-use crate::backend::Backend;
+use crate::backend::{Backend, BackendFuture};
 use crate::codec::{Codec, envelope};
 use crate::entry::Entry;
 use crate::error::Error;
@@ -56,12 +56,20 @@ impl Remote {
     ///
     /// # Errors
     /// Returns the backend's fault; whether the envelope was stored is then unknown.
-    pub(crate) async fn put(
-        &self,
-        key: &Key,
+    pub(crate) fn put<'a>(
+        &'a self,
+        key: &'a Key,
         envelope: Vec<u8>,
         ttl: Duration,
-    ) -> Result<(), Error> {
-        self.backend.set(key.as_str(), envelope, ttl).await
+    ) -> BackendFuture<'a, ()> {
+        self.backend.set(key.as_str(), envelope, ttl)
+    }
+
+    /// Removes what is stored under `key`, readable or not.
+    ///
+    /// # Errors
+    /// Returns the backend's fault; whether anything is stored is then unknown.
+    pub(crate) fn remove<'a>(&'a self, key: &'a Key) -> BackendFuture<'a, ()> {
+        self.backend.remove(key.as_str())
     }
 }

@@ -54,7 +54,7 @@ async fn nothing_at_all_is_replaced() {
 #[tokio::test]
 async fn a_truncated_value_is_replaced() {
     assert_healed(async |server, key, stored| {
-        overwrite(server, key, &stored[..stored.len() - 5]).await
+        overwrite(server, key, &stored[..stored.len() - 5]).await;
     })
     .await;
 }

@@ -131,3 +131,27 @@ async fn a_key_shows_the_function_and_nothing_of_the_arguments() {
         "{digest}"
     );
 }
+
+#[redis_cached(ttl = "1h", key = "user:{id}:{lang}", cache = cache, skip(cache))]
+async fn greeting(id: u64, lang: &str, cache: &Cache) -> String {
+    format!("{lang}: hello, {id}")
+}
+
+#[tokio::test]
+async fn a_readable_key_shows_the_arguments_it_names_and_mixes_none_up() {
+    let server = RedisServer::start().await;
+    let (cache, _) = cache::cache(&server).await;
+
+    assert_eq!(greeting(7, "de:7", &cache).await, "de:7: hello, 7");
+    assert_eq!(greeting(7, "de", &cache).await, "de: hello, 7");
+    assert_eq!(greeting(7, "de:7", &cache).await, "de:7: hello, 7");
+
+    let mut keys = server.keys().await;
+    keys.sort();
+    let readable: Vec<_> = keys
+        .iter()
+        .filter_map(|key| key.split_once("user:"))
+        .collect();
+    assert_eq!(readable[0].1, "7:de");
+    assert_eq!(readable[1].1, "7:de%3A7");
+}

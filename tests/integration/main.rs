@@ -1,8 +1,11 @@
 //! Behaviour of the whole against real servers; one file for each idea.
 
 mod bad_input;
+mod companions;
 mod damage;
+mod duplicate_names;
 mod ephemeris;
+mod functions;
 mod harness;
 mod hit_and_miss;
 mod http;
@@ -10,6 +13,7 @@ mod http_cache;
 mod http_privacy;
 mod http_shutdown;
 mod identity;
+mod key_laws;
 mod outage;
 mod reference_charts;
 mod settings;

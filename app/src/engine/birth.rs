@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use cached_runtime::Personal;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -10,12 +11,13 @@ use super::houses::HouseSystem;
 /// An instant, a place and a house system: all that determines a chart, and nothing else.
 ///
 /// Two spellings of one instant and place are equal: the instant is in UTC whatever zone it was
-/// given in, and the meridian at 180 degrees has one name. Its `Debug` shows no personal data.
-#[derive(Clone, PartialEq, Serialize)]
+/// given in, and the meridian at 180 degrees has one name. What identifies a person is [`Personal`]:
+/// it enters the hashed key and nothing that can be read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BirthData {
-    instant: Timestamp,
-    latitude: f64,
-    longitude: f64,
+    instant: Personal<Timestamp>,
+    latitude: Personal<f64>,
+    longitude: Personal<f64>,
     house_system: HouseSystem,
 }
 
@@ -32,7 +34,7 @@ impl BirthData {
     ///
     /// let instant = "1990-05-17T12:30:00Z".parse()?;
     /// let birth = BirthData::new(instant, 52.52, 13.405, HouseSystem::Placidus)?;
-    /// assert_eq!(format!("{birth:?}"), "BirthData { house_system: Placidus, .. }");
+    /// assert!(!format!("{birth:?}").contains("52.52"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(
@@ -53,9 +55,9 @@ impl BirthData {
             longitude
         };
         Ok(Self {
-            instant,
-            latitude,
-            longitude,
+            instant: instant.into(),
+            latitude: latitude.into(),
+            longitude: longitude.into(),
             house_system,
         })
     }
@@ -63,33 +65,25 @@ impl BirthData {
     /// Returns the instant of birth.
     #[must_use]
     pub fn instant(&self) -> Timestamp {
-        self.instant
+        *self.instant.expose()
     }
 
     /// Returns the latitude in degrees, positive to the north.
     #[must_use]
     pub fn latitude(&self) -> f64 {
-        self.latitude
+        *self.latitude.expose()
     }
 
     /// Returns the longitude in degrees within (-180, 180], positive to the east.
     #[must_use]
     pub fn longitude(&self) -> f64 {
-        self.longitude
+        *self.longitude.expose()
     }
 
     /// Returns the house system.
     #[must_use]
     pub fn house_system(&self) -> HouseSystem {
         self.house_system
-    }
-}
-
-impl fmt::Debug for BirthData {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BirthData")
-            .field("house_system", &self.house_system)
-            .finish_non_exhaustive()
     }
 }
 
@@ -147,6 +141,10 @@ mod tests {
     fn debug_shows_no_personal_data() {
         let text = format!("{:?}", birth(52.52, 13.405).unwrap());
 
-        assert_eq!(text, "BirthData { house_system: Placidus, .. }");
+        assert_eq!(
+            text,
+            "BirthData { instant: Personal(redacted), latitude: Personal(redacted), \
+             longitude: Personal(redacted), house_system: Placidus }"
+        );
     }
 }

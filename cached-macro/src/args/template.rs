@@ -6,10 +6,12 @@ use syn::{Expr, LitStr, Member};
 
 /// Text with arguments in it.
 pub(crate) struct Template {
-    /// What stands before, between and behind the arguments; one more than these.
-    pub(crate) pieces: Vec<String>,
+    /// What stands before each argument.
+    pub(crate) before: Vec<String>,
     /// The arguments, or fields of theirs.
     pub(crate) arguments: Vec<Expr>,
+    /// What stands at the end.
+    pub(crate) after: String,
     /// All of it as written.
     pub(crate) text: LitStr,
 }
@@ -23,38 +25,51 @@ impl Template {
         let error =
             |message: &str| syn::Error::new_spanned(text, format!("invalid `key`: {message}"));
         let template = text.value();
-        let mut pieces = Vec::new();
+        let mut before: Vec<String> = Vec::new();
         let mut arguments = Vec::new();
         let mut rest = template.as_str();
         while let Some((piece, behind)) = rest.split_once('{') {
             let (name, behind) = behind.split_once('}').ok_or_else(|| {
                 error("a brace is not closed; arguments stand in braces, as in \"user:{id}\"")
             })?;
-            pieces.push(piece.to_owned());
+            if !arguments.is_empty() && !separates(piece) {
+                return Err(error(
+                    "between two arguments stands a character that tells where the first one ends, such as `:`",
+                ));
+            }
             arguments.push(argument(name, text).ok_or_else(|| {
                 error(&format!(
                     "`{{{name}}}` is no argument; braces hold the name of one or a field of it, as in \"user:{{id}}\" or \"user:{{user.id}}\""
                 ))
             })?);
+            before.push(piece.to_owned());
             rest = behind;
         }
-        pieces.push(rest.to_owned());
-        if pieces.iter().any(|piece| piece.contains('}')) {
+        let after = rest.to_owned();
+        let pieces = || before.iter().chain([&after]);
+        if pieces().any(|piece| piece.contains('}')) {
             return Err(error("a brace is closed that was not opened"));
         }
-        let is_plain = |c: char| c.is_ascii_graphic() && !"\"'%".contains(c);
-        if !pieces.iter().all(|piece| piece.chars().all(is_plain)) {
+        if !pieces().all(|piece| piece.chars().all(|c| c.is_ascii_graphic())) {
             return Err(error(
-                "a readable key takes ASCII without spaces, quotes or `%`, and arguments in braces",
+                "a readable key takes printable ASCII without spaces, and arguments in braces",
             ));
         }
         let text = text.clone();
         Ok(Self {
-            pieces,
+            before,
             arguments,
+            after,
             text,
         })
     }
+}
+
+/// Returns true when the text holds a character that no escaped value has.
+fn separates(piece: &str) -> bool {
+    piece
+        .chars()
+        .any(|c| !c.is_ascii_alphanumeric() && !"-_.%".contains(c))
 }
 
 /// Returns a name or a field access such as `user.id` with the place of the literal.

@@ -96,6 +96,13 @@ impl Backend for Memory {
         })
     }
 
+    fn remove<'a>(&'a self, key: &'a str) -> BackendFuture<'a, ()> {
+        Box::pin(async move {
+            self.entries.remove(key);
+            Ok(())
+        })
+    }
+
     fn is_connected(&self) -> bool {
         true
     }
@@ -138,6 +145,17 @@ mod tests {
             memory.get("key").await.unwrap().as_deref(),
             Some(&b"new"[..])
         );
+    }
+
+    #[tokio::test]
+    async fn a_removed_value_is_gone_and_removing_nothing_is_no_error() {
+        let (memory, _) = memory(1 << 20);
+        memory.set("key", b"value".to_vec(), MINUTE).await.unwrap();
+
+        for _ in 0..2 {
+            memory.remove("key").await.unwrap();
+            assert_eq!(memory.get("key").await.unwrap(), None);
+        }
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Redis: GET and SET, each within its deadline, over a connection that callers never wait for.
+//! Redis: GET, SET and UNLINK, each within its deadline, over a connection that callers never wait for.
 
 mod connect;
 mod slot;
@@ -17,7 +17,7 @@ use crate::error::Error;
 pub(crate) struct Timeouts {
     /// For a GET, from the call to the value.
     pub(crate) read: Duration,
-    /// For a SET.
+    /// For a SET or an UNLINK.
     pub(crate) write: Duration,
     /// For one attempt to connect, name lookup and login included. No call waits for it.
     pub(crate) connect: Duration,
@@ -54,6 +54,12 @@ impl Backend for Redis {
         let mut set = redis::cmd("SET");
         set.arg(key).arg(bytes).arg("PX").arg(millis);
         Box::pin(async move { self.slot.run(set, self.timeouts.write).await })
+    }
+
+    fn remove<'a>(&'a self, key: &'a str) -> BackendFuture<'a, ()> {
+        // Not DEL: the server frees a large value in the background.
+        let unlink = Cmd::unlink(key);
+        Box::pin(async move { self.slot.run(unlink, self.timeouts.write).await })
     }
 
     fn is_connected(&self) -> bool {

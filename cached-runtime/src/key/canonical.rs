@@ -1,14 +1,22 @@
 //! The canonical encoding: one byte string for each value, whatever codec, build or platform.
 //!
-//! Equal values have equal bytes (maps are sorted, `-0.0` is `0.0`) and different values have
+//! Equal values have equal bytes (maps and sets are sorted, `-0.0` is `0.0`) and different values have
 //! different bytes: every element starts with a tag, integers have the width of their type, text is
 //! length-prefixed, and the names of structs, fields and variants are part of it. NaN and infinities
 //! have no encoding. `docs/keys.md` specifies the format and publishes test vectors.
 
+mod list;
+mod seq;
+mod sorted;
+
+use std::any::type_name;
 use std::fmt;
 
 use serde::ser::{self, Serialize};
 
+use self::list::List;
+use self::seq::{Seq, is_set};
+use self::sorted::Sorted;
 use crate::error::Error;
 
 /// Appends the canonical encoding of `value` to `out`.
@@ -16,7 +24,18 @@ use crate::error::Error;
 /// # Errors
 /// Returns why there is none. On an error `out` holds a part of an encoding.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Error> {
-    value.serialize(Encoder { out })
+    value.serialize(Encoder {
+        out,
+        type_name: type_name::<T>(),
+    })
+}
+
+/// Appends the encoding of the text of a readable key, which no value of a serde type has.
+#[expect(clippy::unnecessary_wraps, reason = "what encoding a value returns")]
+pub(super) fn encode_readable(text: &str, out: &mut Vec<u8>) -> Result<(), Error> {
+    out.push(tag::READABLE);
+    push_text(text.as_bytes(), out);
+    Ok(())
 }
 
 impl ser::Error for Error {
@@ -39,6 +58,7 @@ mod tag {
     pub(super) const NONE: u8 = b'0';
     pub(super) const SOME: u8 = b'1';
     pub(super) const SEQ: u8 = b'q';
+    pub(super) const SET: u8 = b'h';
     pub(super) const TUPLE: u8 = b't';
     pub(super) const MAP: u8 = b'm';
     pub(super) const UNIT_STRUCT: u8 = b'U';
@@ -49,14 +69,23 @@ mod tag {
     pub(super) const NEWTYPE_VARIANT: u8 = b'B';
     pub(super) const TUPLE_VARIANT: u8 = b'C';
     pub(super) const STRUCT_VARIANT: u8 = b'D';
+    pub(super) const READABLE: u8 = b'r';
 }
 
 /// Closes every list of elements.
 const END: u8 = b'.';
 
+/// Appends the length of `text` and `text`.
+fn push_text(text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(text.len() as u64).to_be_bytes());
+    out.extend_from_slice(text);
+}
+
 /// Writes one element to the end of `out`.
 struct Encoder<'a> {
     out: &'a mut Vec<u8>,
+    /// Of the element, because to serde a set is a sequence.
+    type_name: &'static str,
 }
 
 impl<'a> Encoder<'a> {
@@ -65,9 +94,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn text(&mut self, text: &[u8]) {
-        self.out
-            .extend_from_slice(&(text.len() as u64).to_be_bytes());
-        self.out.extend_from_slice(text);
+        push_text(text, self.out);
     }
 
     /// Writes a number: its tag, its width in bytes, its bytes with the highest first.
@@ -93,18 +120,18 @@ impl<'a> Encoder<'a> {
         for name in names {
             self.text(name.as_bytes());
         }
-        List { out: self.out }
+        List::new(self.out)
     }
 }
 
 impl<'a> ser::Serializer for Encoder<'a> {
     type Ok = ();
     type Error = Error;
-    type SerializeSeq = List<'a>;
+    type SerializeSeq = Seq<'a>;
     type SerializeTuple = List<'a>;
     type SerializeTupleStruct = List<'a>;
     type SerializeTupleVariant = List<'a>;
-    type SerializeMap = Map<'a>;
+    type SerializeMap = Sorted<'a>;
     type SerializeStruct = List<'a>;
     type SerializeStructVariant = List<'a>;
 
@@ -225,8 +252,12 @@ impl<'a> ser::Serializer for Encoder<'a> {
             .only(value)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<List<'a>, Error> {
-        Ok(self.list(tag::SEQ, &[]))
+    fn serialize_seq(self, _: Option<usize>) -> Result<Seq<'a>, Error> {
+        if is_set(self.type_name) {
+            Ok(Seq::Sorted(Sorted::new(self.out, tag::SET)))
+        } else {
+            Ok(Seq::Listed(self.list(tag::SEQ, &[])))
+        }
     }
 
     fn serialize_tuple(self, _: usize) -> Result<List<'a>, Error> {
@@ -247,11 +278,8 @@ impl<'a> ser::Serializer for Encoder<'a> {
         Ok(self.list(tag::TUPLE_VARIANT, &[name, variant]))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Map<'a>, Error> {
-        Ok(Map {
-            out: self.out,
-            pairs: Vec::new(),
-        })
+    fn serialize_map(self, _: Option<usize>) -> Result<Sorted<'a>, Error> {
+        Ok(Sorted::new(self.out, tag::MAP))
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<List<'a>, Error> {
@@ -270,158 +298,6 @@ impl<'a> ser::Serializer for Encoder<'a> {
 
     fn is_human_readable(&self) -> bool {
         false
-    }
-}
-
-/// Elements in the order in which they come, closed by [`END`].
-struct List<'a> {
-    out: &'a mut Vec<u8>,
-}
-
-impl List<'_> {
-    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        encode(value, self.out)
-    }
-
-    fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
-        // A field's name is an element of its own: a struct and a tuple of the same values differ.
-        encode(name, self.out)?;
-        encode(value, self.out)
-    }
-
-    fn only<T: Serialize + ?Sized>(mut self, value: &T) -> Result<(), Error> {
-        self.element(value)?;
-        self.close()
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "what serde's methods return")]
-    fn close(self) -> Result<(), Error> {
-        self.out.push(END);
-        Ok(())
-    }
-}
-
-impl ser::SerializeSeq for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeTuple for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeTupleStruct for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeTupleVariant for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeStruct for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Error> {
-        self.field(name, value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-impl ser::SerializeStructVariant for List<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Error> {
-        self.field(name, value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.close()
-    }
-}
-
-/// A map's pairs, each encoded by itself so that they can be sorted.
-struct Map<'a> {
-    out: &'a mut Vec<u8>,
-    /// The encoding of each key followed by that of its value.
-    pairs: Vec<Vec<u8>>,
-}
-
-impl ser::SerializeMap for Map<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        let mut pair = Vec::new();
-        encode(key, &mut pair)?;
-        self.pairs.push(pair);
-        Ok(())
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        let pair = self
-            .pairs
-            .last_mut()
-            .ok_or_else(|| Error::unencodable("an argument failed to serialize"))?;
-        encode(value, pair)
-    }
-
-    fn end(mut self) -> Result<(), Error> {
-        // No encoding is the beginning of another, so sorting pairs sorts them by key.
-        self.pairs.sort_unstable();
-        self.out.push(tag::MAP);
-        for pair in &self.pairs {
-            self.out.extend_from_slice(pair);
-        }
-        self.out.push(END);
-        Ok(())
     }
 }
 

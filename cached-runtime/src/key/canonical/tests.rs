@@ -1,4 +1,8 @@
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::RandomState;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -75,6 +79,70 @@ fn equal_maps_have_one_encoding_whatever_their_order() {
     assert_eq!(encoding(&forwards), encoding(&sorted));
 }
 
+/// Two equal sets of which every copy iterates in an order of its own.
+fn equal_sets() -> [HashSet<u32>; 2] {
+    [(0..100).collect(), (0..100).rev().collect()]
+}
+
+#[test]
+fn equal_sets_have_one_encoding_whatever_their_order() {
+    let [forwards, backwards] = equal_sets();
+    let hashbrown: hashbrown::HashSet<u32, RandomState> = (0..100).collect();
+    let indexed: [indexmap::IndexSet<u32>; 2] = [(0..100).collect(), (0..100).rev().collect()];
+
+    assert!(forwards.iter().ne(&backwards));
+    assert_eq!(encoding(&forwards), encoding(&backwards));
+    assert_eq!(encoding(&forwards), encoding(&hashbrown));
+    assert_eq!(encoding(&forwards), encoding(&indexed[0]));
+    assert_eq!(encoding(&forwards), encoding(&indexed[1]));
+    assert_ne!(encoding(&forwards), encoding(&HashSet::from([0_u32])));
+}
+
+#[test]
+fn equal_sets_have_one_encoding_wherever_they_stand() {
+    #[derive(Serialize)]
+    struct Tags(HashSet<u32>);
+    #[derive(Serialize)]
+    struct Article<'a> {
+        tags: &'a HashSet<u32>,
+    }
+    #[derive(Serialize)]
+    #[serde(tag = "kind")]
+    enum Filter<'a> {
+        Tagged { tags: &'a HashSet<u32> },
+    }
+
+    let [one, other] = equal_sets().map(|set| {
+        [
+            encoding(&&set),
+            encoding(&Box::new(set.clone())),
+            encoding(&Rc::new(set.clone())),
+            encoding(&Arc::new(set.clone())),
+            encoding(&Cow::Borrowed(&set)),
+            encoding(&Cow::<HashSet<u32>>::Owned(set.clone())),
+            encoding(&Some(&set)),
+            encoding(&vec![&set]),
+            encoding(&(1, &set)),
+            encoding(&HashMap::from([(1, &set)])),
+            encoding(&Article { tags: &set }),
+            encoding(&Filter::Tagged { tags: &set }),
+            encoding(&Tags(set)),
+        ]
+    });
+
+    for (at, (one, other)) in one.iter().zip(&other).enumerate() {
+        assert!(one == other, "{at}");
+    }
+    assert!(one[..6].iter().all(|pointed_to| *pointed_to == one[0]));
+}
+
+#[test]
+fn lists_keep_their_order_and_are_no_sets() {
+    assert_ne!(encoding(&vec![1_u8, 2]), encoding(&vec![2_u8, 1]));
+    assert_ne!(encoding(&vec![1_u8]), encoding(&HashSet::from([1_u8])));
+    assert_eq!(encoding(&vec![1_u8]), encoding(&BTreeSet::from([1_u8])));
+}
+
 #[test]
 fn names_of_types_fields_and_variants_count() {
     #[derive(Serialize)]
@@ -143,7 +211,7 @@ fn a_failing_serialize_is_refused_without_quoting_it() {
 mod laws {
     //! Two values have one encoding exactly when they are equal, for generated values of one type.
 
-    use proptest::collection::{btree_map, vec};
+    use proptest::collection::{btree_map, hash_set, vec};
     use proptest::option;
     use proptest::prelude::*;
 
@@ -156,6 +224,7 @@ mod laws {
         Number(i8),
         Text(String),
         List(Vec<Tree>),
+        Set(HashSet<i8>),
         Pair(Option<bool>, u16),
         Record {
             map: BTreeMap<String, Tree>,
@@ -168,6 +237,7 @@ mod laws {
             Just(Tree::Leaf),
             (-1..=1_i8).prop_map(Tree::Number),
             "[ab.]{0,2}".prop_map(Tree::Text),
+            hash_set(-1..=1_i8, 0..3).prop_map(Tree::Set),
             (option::of(any::<bool>()), 0..3_u16).prop_map(|(a, b)| Tree::Pair(a, b)),
         ];
         leaves.prop_recursive(3, 12, 3, |tree| {
