@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Expr, ExprClosure, ExprLit, Lit, LitStr, Path, Token, parenthesized};
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, ExprClosure, ExprLit, ExprUnary, Lit, LitStr, Path, Token, UnOp, parenthesized};
 
 use crate::diagnostics::Diagnostics;
 pub(crate) use template::Template;
@@ -191,9 +191,12 @@ fn skip_past_comma(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 fn ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<Ttl> {
-    let value: Expr = value(name, input)?;
+    let value = value(name, input)?;
     match value {
-        Expr::Lit(_) | Expr::Unary(_) => fixed(name, &value).map(Ttl::Fixed),
+        Expr::Lit(_)
+        | Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_), ..
+        }) => fixed(name, &value).map(Ttl::Fixed),
         Expr::Closure(closure) => Ok(Ttl::OfValue(closure)),
         expression => Ok(Ttl::OfArguments(expression)),
     }
@@ -204,7 +207,7 @@ fn none_ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<Duration> {
 }
 
 fn err_ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<ErrTtl> {
-    let value: Expr = value(name, input)?;
+    let value = value(name, input)?;
     match value {
         Expr::Closure(_) | Expr::Path(_) => Ok(ErrTtl::OfError(value)),
         _ => fixed(name, &value).map(ErrTtl::Fixed),
@@ -231,7 +234,7 @@ fn fixed(name: &Ident, value: &Expr) -> syn::Result<Duration> {
 }
 
 fn key(name: &Ident, input: ParseStream<'_>) -> syn::Result<Key> {
-    let value: Expr = value(name, input)?;
+    let value = value(name, input)?;
     match value {
         Expr::Path(path) if path.path.is_ident("hash") => Ok(Key::Hash),
         Expr::Lit(ExprLit {
@@ -249,7 +252,7 @@ fn key(name: &Ident, input: ParseStream<'_>) -> syn::Result<Key> {
 }
 
 fn store_if(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
-    let value: Expr = value(name, input)?;
+    let value = value(name, input)?;
     match value {
         Expr::Closure(_) | Expr::Path(_) => Ok(value),
         _ => Err(syn::Error::new_spanned(
@@ -285,7 +288,7 @@ fn skip(name: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
 
 fn function_name(name: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
     const CHARACTERS: &str = "1 to 128 ASCII letters, digits or any of _-.:/";
-    let value: Expr = value(name, input)?;
+    let value = value(name, input)?;
     let Some(Lit::Str(text)) = literal(&value) else {
         let message = format!("`name` takes text in quotes, {CHARACTERS}");
         return Err(syn::Error::new_spanned(value, message));
@@ -300,7 +303,7 @@ fn function_name(name: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
 }
 
 fn version(name: &Ident, input: ParseStream<'_>) -> syn::Result<u32> {
-    let value: Expr = value(name, input)?;
+    let value = value(name, input)?;
     let number = match literal(&value) {
         Some(Lit::Int(number)) if number.suffix().is_empty() => number.base10_parse().ok(),
         _ => None,
@@ -322,12 +325,17 @@ fn krate(name: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
 }
 
 /// Parses what stands behind `name =`.
-fn value<T: Parse>(name: &Ident, input: ParseStream<'_>) -> syn::Result<T> {
+fn value(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
     expect_equals(name, input)?;
     if input.is_empty() || input.peek(Token![,]) {
         return Err(missing_value(name));
     }
-    input.parse()
+    let mut value = input.parse()?;
+    // What comes from a fragment of a `macro_rules!` macro stands in a group without delimiters.
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
+    Ok(value)
 }
 
 fn expect_equals(name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {

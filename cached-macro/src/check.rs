@@ -8,7 +8,7 @@ use syn::{GenericArgument, ReturnType, Safety, Type};
 
 use crate::args::{Args, Key};
 use crate::diagnostics::Diagnostics;
-use crate::item::{CachedFn, FutureKind, Parameter, generic_arguments};
+use crate::item::{CachedFn, FutureKind, Parameter, generic_arguments, ungrouped};
 
 /// Adds an error for every broken rule.
 pub(crate) fn check(args: &Args, function: &CachedFn, diagnostics: &mut Diagnostics) {
@@ -168,7 +168,7 @@ fn returns_something_to_store(function: &CachedFn, diagnostics: &mut Diagnostics
     let (at, what) = match &function.function.sig.output {
         ReturnType::Default => (function.function.sig.ident.to_token_stream(), "nothing"),
         ReturnType::Type(..) if function.future != FutureKind::Async => return,
-        ReturnType::Type(_, ty) => match &**ty {
+        ReturnType::Type(_, ty) => match ungrouped(ty) {
             Type::Tuple(tuple) if tuple.elems.is_empty() => (ty.to_token_stream(), "nothing"),
             Type::Never(_) => (ty.to_token_stream(), "nothing"),
             Type::ImplTrait(_) => (ty.to_token_stream(), "a type without a name"),
@@ -190,7 +190,7 @@ fn returns_something_to_store(function: &CachedFn, diagnostics: &mut Diagnostics
 /// Returns a reference that a value of type `ty` holds, looking where it would be stored: the second
 /// argument of a `Result`, under whatever name, is its error.
 fn reference_in(ty: &Type) -> Option<&Type> {
-    match ty {
+    match ungrouped(ty) {
         Type::Reference(_) => Some(ty),
         Type::Tuple(tuple) => tuple.elems.iter().find_map(reference_in),
         Type::Path(path) => {

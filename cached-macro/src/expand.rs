@@ -47,7 +47,7 @@ fn cached_function(args: TokenStream, item: &TokenStream) -> syn::Result<TokenSt
 ///     ::cached_runtime::__private::call!(
 ///         Result<Price, Error>,
 ///         (&article),
-///         .with_options("ttl = …").with_ttl(Duration::from_millis(86400000))
+///         (.with_options("ttl = …").with_ttl(Duration::from_millis(86400000))),
 ///     )
 ///     .run(async move {
 ///         if false {
@@ -72,8 +72,7 @@ fn emit(args: &Args, function: &CachedFn) -> TokenStream {
     let options = options(args);
     let body = body(function, &private, at_output);
     let call = quote_spanned! {at_output=>
-        #private::call!(#output, (#arguments), #settings)
-        #options
+        #private::call!(#output, (#arguments), (#settings), #options)
         .run(#body)
         .await
     };

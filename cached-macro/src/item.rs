@@ -82,7 +82,7 @@ impl CachedFn {
 impl Parameter {
     /// Returns the parameter, which has a plain name from then on.
     fn of(at: usize, input: &mut PatType) -> Self {
-        let ty = (*input.ty).clone();
+        let ty = ungrouped(&input.ty).clone();
         if let Pat::Ident(name) = &*input.pat
             && name.by_ref.is_none()
             && name.subpat.is_none()
@@ -112,7 +112,7 @@ fn is_function(tokens: &TokenStream) -> bool {
 fn future_of(function: &ItemFn) -> (FutureKind, TokenStream) {
     let ty = match &function.sig.output {
         ReturnType::Default => return (kind_of_async(function), quote!(())),
-        ReturnType::Type(_, ty) => &**ty,
+        ReturnType::Type(_, ty) => ungrouped(ty),
     };
     if function.sig.asyncness.is_some() {
         return (FutureKind::Async, quote!(#ty));
@@ -137,9 +137,19 @@ fn kind_of_async(function: &ItemFn) -> FutureKind {
     }
 }
 
+/// Returns a type without the groups in which fragments of `macro_rules!` macros stand.
+pub(crate) fn ungrouped(mut ty: &Type) -> &Type {
+    while let Type::Group(group) = ty {
+        ty = &group.elem;
+    }
+    ty
+}
+
 /// Returns the `T` of a `Name<T>`.
 fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = ungrouped(ty) else {
+        return None;
+    };
     let segment = path
         .path
         .segments

@@ -33,38 +33,40 @@ pub use __spec as spec;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __arguments {
-    (readable [$($before:literal),*], $after:literal, [$($value:expr),*]) => {{
-        // A temporary would live across the `await`, and the future would be `Send` only if that were.
-        let arguments = $crate::__private::Arguments::readable(
+    (readable [$($before:literal),*], $after:literal, [$($value:expr),*]) => {
+        $crate::__private::Arguments::readable(
             $crate::__private::instance(&|| ()),
             const { &$crate::__private::Template::new([$($before),*], $after) },
             [$($value),*],
-        );
-        arguments
-    }};
-    ($($value:expr),*) => {{
-        let arguments = $crate::__private::Arguments::encode(&[
+        )
+    };
+    ($($value:expr),*) => {
+        $crate::__private::Arguments::encode(&[
             &$crate::__private::instance(&|| ()),
             $($value),*
-        ]);
-        arguments
-    }};
+        ])
+    };
 }
 
 pub use __arguments as arguments;
 
 /// A [`Call`](crate::call::Call) of the function in which it is expanded, which returns `$output`,
-/// with arguments and settings as [`arguments!`](__arguments) and [`spec!`](__spec) take them.
+/// with arguments and settings as [`arguments!`](__arguments) and [`spec!`](__spec) take them, and
+/// with options: methods of the call.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __call {
-    ($output:ty, $arguments:tt, $($settings:tt)*) => {
-        $crate::__private::call::<$output, _>(
+    ($output:ty, $arguments:tt, ($($settings:tt)*), $($options:tt)*) => {{
+        // Temporaries of the user's expressions, a lock's guard among them, end with this statement:
+        // they would live across the `await`, and the future would be `Send` only if they were.
+        let call = $crate::__private::call::<$output, _>(
             $crate::__private::spec!($($settings)*),
             $crate::__private::Shape::<$output>::NEW.kind(),
             $crate::__private::arguments! $arguments,
         )
-    };
+        $($options)*;
+        call
+    }};
 }
 
 pub use __call as call;

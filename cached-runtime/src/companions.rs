@@ -2,7 +2,8 @@
 //! cache, name the key.
 //!
 //! Each takes the call itself, so it shares the key code and the argument types with the function,
-//! whatever kind of function that is. `docs/companions.md` is the guide. They stand beside
+//! whatever kind of function that is. The call is used up: one that is lent to a companion with `&mut`
+//! panics when it is awaited again. `docs/companions.md` is the guide. They stand beside
 //! [`call`](crate::call), which makes the call in the [mode](mode::Mode) that they set.
 
 pub(crate) mod mode;

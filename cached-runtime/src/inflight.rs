@@ -136,3 +136,62 @@ impl Writes {
             .map_err(|_| Error::timeout())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+    use crate::key::{Arguments, Fingerprint, Keys};
+    use crate::spec::Spec;
+
+    static SPEC: Spec = Spec::new(|| "").with_name("shop::price");
+
+    fn key(article: u32) -> Key {
+        let arguments = Arguments::encode(&[&article]).unwrap();
+        let keys = Keys::guessable("test".to_owned());
+        keys.key(&SPEC, Fingerprint::of::<u64>(), &arguments)
+    }
+
+    async fn write(attempt: &Attempt<'_>) -> Stored {
+        attempt.write(Box::pin(ready(Ok(())))).await
+    }
+
+    #[tokio::test]
+    async fn every_attempt_that_has_begun_is_void_and_later_ones_are_not() {
+        let inflight = Inflight::default();
+        let before = [inflight.begin(&key(7)), inflight.begin(&key(7))];
+        let of_another_key = inflight.begin(&key(8));
+
+        inflight.void(&key(7)).ended().await.unwrap();
+        let after = inflight.begin(&key(7));
+
+        for attempt in &before {
+            assert_eq!(write(attempt).await, Stored::Invalidated);
+        }
+        assert_eq!(write(&of_another_key).await, Stored::Yes);
+        assert_eq!(write(&after).await, Stored::Yes);
+    }
+
+    #[tokio::test]
+    async fn a_void_attempt_does_not_write() {
+        let inflight = Inflight::default();
+        let attempt = inflight.begin(&key(7));
+        inflight.void(&key(7)).ended().await.unwrap();
+
+        let write = Box::pin(async { panic!("a void attempt writes") });
+
+        assert_eq!(attempt.write(write).await, Stored::Invalidated);
+    }
+
+    #[test]
+    fn an_attempt_that_is_dropped_leaves_nothing_behind() {
+        let inflight = Inflight::default();
+        let [one, other] = [inflight.begin(&key(7)), inflight.begin(&key(7))];
+
+        drop(one);
+        assert_eq!(inflight.attempts()[key(7).digest()].len(), 1);
+        drop(other);
+        assert!(inflight.attempts().is_empty());
+    }
+}

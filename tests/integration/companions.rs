@@ -643,3 +643,14 @@ async fn an_invalidation_gives_up_on_a_write_that_nobody_polls() {
 
     assert!(error.is_timeout());
 }
+
+#[tokio::test]
+#[should_panic(expected = "a call that was lent to a companion has ended")]
+async fn a_call_that_was_lent_to_a_companion_does_not_hang() {
+    let cache = in_process().await;
+    let source = Source::default();
+    let mut lent = pin!(text(7.0, &cache, &source));
+    assert_eq!(peek(lent.as_mut()).await.unwrap(), None);
+
+    lent.await;
+}

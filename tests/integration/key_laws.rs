@@ -41,6 +41,10 @@ impl Backend for Asked {
         Box::pin(async { Ok(()) })
     }
 
+    fn remove<'a>(&'a self, _: &'a str) -> BackendFuture<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn is_connected(&self) -> bool {
         true
     }

@@ -4,7 +4,7 @@
 //! the mode, so that calls in its body, and after it, are made as usual.
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
@@ -98,7 +98,19 @@ impl Mode {
 }
 
 /// Hands `answer` to the companion, which then polls the call no more.
+///
+/// # Panics
+/// Panics when the call is polled after all: it was lent to the companion, and has no output.
 pub(crate) async fn end_with(answer: Answer) -> ! {
-    ASKED.with(|asked| asked.answer.replace(Some(answer)));
-    pending().await
+    let handed_over = ASKED.try_with(|asked| asked.answer.replace(Some(answer)));
+    drop(handed_over);
+    poll_fn(|_| {
+        let is_waited_for = ASKED.try_with(|asked| asked.answer.borrow().is_some());
+        assert!(
+            is_waited_for.unwrap_or(false),
+            "a call that was lent to a companion has ended; make a new one"
+        );
+        Poll::Pending
+    })
+    .await
 }

@@ -16,8 +16,8 @@ impl Prices for Shop {
         ::cached_runtime::__private::Box::pin(async move {
             ::cached_runtime::__private::call!(
                 u64, (& self.tenant, & article),
-                .with_options("ttl = \"1m\" , scope = self . tenant")
-                .with_ttl(::core::time::Duration::from_millis(60000))
+                (.with_options("ttl = \"1m\" , scope = self . tenant")
+                .with_ttl(::core::time::Duration::from_millis(60000))),
             )
                 .run(async move {
                     (move || -> ::core::pin::Pin<

@@ -4,8 +4,8 @@
 pub(crate) async fn price(article: u32) -> u64 {
     #![allow(unused_variables)]
     ::cached_runtime::__private::call!(
-        u64, (& article), .with_options("ttl = \"1m\"")
-        .with_ttl(::core::time::Duration::from_millis(60000))
+        u64, (& article), (.with_options("ttl = \"1m\"")
+        .with_ttl(::core::time::Duration::from_millis(60000))),
     )
         .run(async move {
             if false {

@@ -4,8 +4,8 @@ where
     Q: AsyncFnOnce(&T) -> [u8; N],
 {
     ::cached_runtime::__private::call!(
-        [u8; N], (& id), .with_options("ttl = \"1m\" , skip (query)")
-        .with_ttl(::core::time::Duration::from_millis(60000))
+        [u8; N], (& id), (.with_options("ttl = \"1m\" , skip (query)")
+        .with_ttl(::core::time::Duration::from_millis(60000))),
     )
         .run(async move {
             if false {

@@ -2,8 +2,8 @@ impl Shop {
     pub async fn price(&self, article: u32) -> Option<u64> {
         ::cached_runtime::__private::call!(
             Option < u64 >, (& self.tenant, & article),
-            .with_options("ttl = \"1m\" , scope = self . tenant")
-            .with_ttl(::core::time::Duration::from_millis(60000))
+            (.with_options("ttl = \"1m\" , scope = self . tenant")
+            .with_ttl(::core::time::Duration::from_millis(60000))),
         )
             .run(async move {
                 if false {

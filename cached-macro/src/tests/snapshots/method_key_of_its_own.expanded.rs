@@ -2,8 +2,8 @@ impl Shop {
     async fn price(self: Arc<Self>, article: u32) -> u64 {
         ::cached_runtime::__private::call!(
             u64, (& self.tenant, & (article % 10)),
-            .with_options("ttl = \"1m\" , key = (self . tenant , article % 10)")
-            .with_ttl(::core::time::Duration::from_millis(60000))
+            (.with_options("ttl = \"1m\" , key = (self . tenant , article % 10)")
+            .with_ttl(::core::time::Duration::from_millis(60000))),
         )
             .run(async move {
                 if false {

@@ -1,7 +1,7 @@
 async fn rate() -> f64 {
     ::cached_runtime::__private::call!(
-        f64, (), .with_options("ttl = \"1m\"")
-        .with_ttl(::core::time::Duration::from_millis(60000))
+        f64, (), (.with_options("ttl = \"1m\"")
+        .with_ttl(::core::time::Duration::from_millis(60000))),
     )
         .run(async move {
             if false {

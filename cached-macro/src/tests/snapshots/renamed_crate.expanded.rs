@@ -1,8 +1,8 @@
 async fn price(article: u32) -> u64 {
     crate::prelude::cache::__private::call!(
         u64, (& article),
-        .with_options("ttl = \"1m\" , crate = crate :: prelude :: cache")
-        .with_ttl(::core::time::Duration::from_millis(60000))
+        (.with_options("ttl = \"1m\" , crate = crate :: prelude :: cache")
+        .with_ttl(::core::time::Duration::from_millis(60000))),
     )
         .run(async move {
             if false {

@@ -6,8 +6,8 @@ async fn area(
 ) -> Result<u32, Failure> {
     ::cached_runtime::__private::call!(
         Result < u32, Failure >, (& argument_0, & margin, & argument_2),
-        .with_options("ttl = \"1m\" , skip (pool)")
-        .with_ttl(::core::time::Duration::from_millis(60000))
+        (.with_options("ttl = \"1m\" , skip (pool)")
+        .with_ttl(::core::time::Duration::from_millis(60000))),
     )
         .run(async move {
             if false {
