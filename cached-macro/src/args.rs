@@ -4,13 +4,15 @@
 //! next comma.
 
 mod duration;
-mod template;
+pub(crate) mod template;
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, ExprLit, ExprUnary, Lit, LitStr, Path, Token, UnOp, parenthesized};
 
 use crate::diagnostics::Diagnostics;
@@ -61,8 +63,8 @@ pub(crate) enum Ttl {
 
 /// How long errors live.
 pub(crate) enum ErrTtl {
-    /// `"5s"`, all of them.
-    Fixed(Duration),
+    /// `"5s"`, all of them, and where it says so.
+    Fixed(Duration, Span),
     /// A closure over the error.
     OfError(Expr),
 }
@@ -210,7 +212,7 @@ fn err_ttl(name: &Ident, input: ParseStream<'_>) -> syn::Result<ErrTtl> {
     let value = value(name, input)?;
     match value {
         Expr::Closure(_) | Expr::Path(_) => Ok(ErrTtl::OfError(value)),
-        _ => fixed(name, &value).map(ErrTtl::Fixed),
+        _ => fixed(name, &value).map(|ttl| ErrTtl::Fixed(ttl, value.span())),
     }
 }
 
@@ -237,6 +239,13 @@ fn key(name: &Ident, input: ParseStream<'_>) -> syn::Result<Key> {
     let value = value(name, input)?;
     match value {
         Expr::Path(path) if path.path.is_ident("hash") => Ok(Key::Hash),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) if text.value() == "hash" => Err(syn::Error::new_spanned(
+            text,
+            "in quotes `hash` would be a readable key; write `key = hash`",
+        )),
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
@@ -269,10 +278,13 @@ fn skip(name: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
             "`skip` takes the names of arguments in parentheses, as in `skip(pool)`",
         ));
     }
-    let names;
-    parenthesized!(names in input);
-    let names = names
-        .parse_terminated(Ident::parse_any, Token![,])
+    let content;
+    parenthesized!(content in input);
+    // All of it, or syn would report what is left over too.
+    let content: TokenStream = content.parse()?;
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with;
+    let names = (|content: ParseStream<'_>| names(content, Ident::parse_any))
+        .parse2(content)
         .map_err(|error| {
             syn::Error::new(
                 error.span(),

@@ -4,9 +4,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, ReturnType, Safety, Type};
+use syn::{Attribute, FnArg, GenericArgument, ReceiverKind, ReturnType, Safety, Type};
 
-use crate::args::{Args, Key};
+use crate::args::{Args, Key, template};
 use crate::diagnostics::Diagnostics;
 use crate::item::{CachedFn, FutureKind, Parameter, generic_arguments, ungrouped};
 
@@ -15,11 +15,14 @@ pub(crate) fn check(args: &Args, function: &CachedFn, diagnostics: &mut Diagnost
     has_a_ttl(args, diagnostics);
     is_async(function, diagnostics);
     has_no_other_qualifier(function, diagnostics);
+    is_cached_once(function, diagnostics);
+    has_every_parameter_always(function, diagnostics);
     says_what_of_self_matters(args, function, diagnostics);
     has_a_scope_only_where_it_counts(args, function, diagnostics);
     nothing_is_changed_in_place(args, function, diagnostics);
     skipped_parameters_exist(args, function, diagnostics);
     every_parameter_is_in_the_key(args, function, diagnostics);
+    readable_keys_hold_parameters(args, function, diagnostics);
     returns_something_to_store(function, diagnostics);
 }
 
@@ -55,6 +58,38 @@ fn has_no_other_qualifier(function: &CachedFn, diagnostics: &mut Diagnostics) {
     }
     if let Some(variadic) = &signature.variadic {
         diagnostics.error(variadic, format!("a variadic function {REMEDY}"));
+    }
+}
+
+fn is_cached_once(function: &CachedFn, diagnostics: &mut Diagnostics) {
+    let is_ours = |attribute: &&Attribute| {
+        let name = attribute.path().segments.last();
+        name.is_some_and(|segment| segment.ident == "redis_cached")
+    };
+    if let Some(second) = function.function.attrs.iter().find(is_ours) {
+        diagnostics.error(
+            second,
+            "a function has one `#[redis_cached]`; put all options into it",
+        );
+    }
+}
+
+fn has_every_parameter_always(function: &CachedFn, diagnostics: &mut Diagnostics) {
+    let attributes = function
+        .function
+        .sig
+        .inputs
+        .iter()
+        .flat_map(|input| match input {
+            FnArg::Typed(typed) => &typed.attrs,
+            FnArg::Receiver(receiver) => &receiver.attrs,
+        });
+    for condition in attributes.filter(|attribute| attribute.path().is_ident("cfg")) {
+        diagnostics.error(
+            condition,
+            "a cached function has the same parameters in every build, because they are its key; write \
+             a function for each build with `#[cfg(…)]` above it",
+        );
     }
 }
 
@@ -100,11 +135,22 @@ fn has_a_scope_only_where_it_counts(
 }
 
 fn nothing_is_changed_in_place(args: &Args, function: &CachedFn, diagnostics: &mut Diagnostics) {
-    for Parameter { name, ty, .. } in &function.parameters {
-        let is_mutable = matches!(ty, Type::Reference(reference) if reference.mutability.is_some());
-        if is_mutable && !is_skipped(args, name) {
+    let is_mutable =
+        |ty: &Type| matches!(ty, Type::Reference(reference) if reference.mutability.is_some());
+    let receiver = function.receiver().filter(|receiver| match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
+        ReceiverKind::Typed(_, ty) => is_mutable(ty),
+        _ => false,
+    });
+    let receiver = receiver.map(|receiver| ("self".to_owned(), receiver.to_token_stream()));
+    let parameters = function.parameters.iter();
+    let parameters = parameters
+        .filter(|parameter| is_mutable(&parameter.ty))
+        .map(|Parameter { name, ty, .. }| (name.to_string(), ty.to_token_stream()));
+    for (name, at) in receiver.into_iter().chain(parameters) {
+        if !is_skipped(args, &name) {
             diagnostics.error(
-                ty,
+                at,
                 format!(
                     "a cached function may not run, so it cannot be relied on to change `{name}`; \
                      take `&` or a value, or add `skip({name})` if the change does not matter to callers"
@@ -164,18 +210,42 @@ fn every_parameter_is_in_the_key(args: &Args, function: &CachedFn, diagnostics: 
     }
 }
 
+fn readable_keys_hold_parameters(args: &Args, function: &CachedFn, diagnostics: &mut Diagnostics) {
+    let Some(Key::Template(template)) = &args.key.value else {
+        return;
+    };
+    for name in template.arguments.iter().filter_map(template::root) {
+        let is_self = name == "self" && function.receiver().is_some();
+        if !is_self
+            && !function
+                .parameters
+                .iter()
+                .any(|parameter| parameter.name == *name)
+        {
+            let function = &function.function.sig.ident;
+            diagnostics.error(
+                &template.text,
+                format!("`{function}` has no parameter `{name}` to put into the key"),
+            );
+        }
+    }
+}
+
 fn returns_something_to_store(function: &CachedFn, diagnostics: &mut Diagnostics) {
-    let (at, what) = match &function.function.sig.output {
-        ReturnType::Default => (function.function.sig.ident.to_token_stream(), "nothing"),
-        ReturnType::Type(..) if function.future != FutureKind::Async => return,
-        ReturnType::Type(_, ty) => match ungrouped(ty) {
-            Type::Tuple(tuple) if tuple.elems.is_empty() => (ty.to_token_stream(), "nothing"),
-            Type::Never(_) => (ty.to_token_stream(), "nothing"),
-            Type::ImplTrait(_) => (ty.to_token_stream(), "a type without a name"),
-            ty => match reference_in(ty) {
-                Some(reference) => (reference.to_token_stream(), "a reference"),
-                None => return,
-            },
+    let output = &function.output;
+    let at_output = output.to_token_stream();
+    let (at, what) = match ungrouped(output) {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => match &function.function.sig.output {
+            ReturnType::Default => (function.function.sig.ident.to_token_stream(), "nothing"),
+            ReturnType::Type(..) => (at_output, "nothing"),
+        },
+        Type::Never(_) => (at_output, "nothing"),
+        Type::ImplTrait(_) if function.future != FutureKind::None => {
+            (at_output, "a type without a name")
+        }
+        output => match reference_in(output) {
+            Some(reference) => (reference.to_token_stream(), "a reference"),
+            None => return,
         },
     };
     diagnostics.error(

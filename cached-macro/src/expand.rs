@@ -141,14 +141,17 @@ fn options(args: &Args) -> TokenStream {
     }
     let none = args.none_ttl.value.map(duration);
     let err = args.err_ttl.value.as_ref().map(|ttl| match ttl {
-        ErrTtl::Fixed(ttl) => {
+        ErrTtl::Fixed(ttl, span) => {
             let ttl = duration(*ttl);
-            quote!(|_| ::core::option::Option::Some(#ttl))
+            let at_ttl = Span::mixed_site().located_at(*span);
+            quote_spanned!(at_ttl=> |_| ::core::option::Option::Some(#ttl))
         }
         ErrTtl::OfError(ttl) => ttl.to_token_stream(),
     });
     options.extend(match (none, err) {
-        (Some(none), Some(err)) => quote!(.none_and_err_ttl(#none, #err)),
+        (Some(none), Some(err)) => {
+            quote_spanned!(err.span()=> .none_and_err_ttl(#none, #err))
+        }
         (Some(none), None) => quote!(.none_ttl(#none)),
         (None, Some(err)) => quote_spanned!(err.span()=> .err_ttl(#err)),
         (None, None) => TokenStream::new(),

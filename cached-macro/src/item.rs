@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::{
     FnArg, GenericArgument, ItemFn, Pat, PatType, PathArguments, PathSegment, Receiver, ReturnType,
-    Type, TypeParamBound,
+    Type, TypeParamBound, parse_quote,
 };
 
 /// A function that can be cached, or that the rules explain why it cannot.
@@ -16,7 +16,7 @@ pub(crate) struct CachedFn {
     /// How it returns a future.
     pub(crate) future: FutureKind,
     /// What the future returns.
-    pub(crate) output: TokenStream,
+    pub(crate) output: Type,
 }
 
 /// A parameter of the function.
@@ -109,13 +109,13 @@ fn is_function(tokens: &TokenStream) -> bool {
     has_fn && trees.any(is_body)
 }
 
-fn future_of(function: &ItemFn) -> (FutureKind, TokenStream) {
+fn future_of(function: &ItemFn) -> (FutureKind, Type) {
     let ty = match &function.sig.output {
-        ReturnType::Default => return (kind_of_async(function), quote!(())),
+        ReturnType::Default => return (kind_of_async(function), parse_quote!(())),
         ReturnType::Type(_, ty) => ungrouped(ty),
     };
     if function.sig.asyncness.is_some() {
-        return (FutureKind::Async, quote!(#ty));
+        return (FutureKind::Async, ty.clone());
     }
     let boxed = argument_of(ty, "Pin").and_then(|ty| argument_of(ty, "Box"));
     let future = match (boxed, ty) {
@@ -125,9 +125,9 @@ fn future_of(function: &ItemFn) -> (FutureKind, TokenStream) {
     };
     let output = future.and_then(|(kind, bounds)| {
         let output = bounds.iter().find_map(output_of)?;
-        Some((kind, quote!(#output)))
+        Some((kind, output.clone()))
     });
-    output.unwrap_or_else(|| (FutureKind::None, quote!(#ty)))
+    output.unwrap_or_else(|| (FutureKind::None, ty.clone()))
 }
 
 fn kind_of_async(function: &ItemFn) -> FutureKind {

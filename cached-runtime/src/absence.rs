@@ -71,6 +71,7 @@ pub trait Fails {
     type Error;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E> Fails for Result<T, E> {
     type Error = E;
 }
@@ -91,6 +92,7 @@ pub struct ErrFor<F>(pub F);
 /// Stores both.
 pub struct NoneAndErrFor<F>(pub Duration, pub F);
 
+#[diagnostic::do_not_recommend]
 impl<O> Absences<O> for Unstored {
     type Error = Never;
 
@@ -103,6 +105,7 @@ impl<O> Absences<O> for Unstored {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Absences<Option<T>> for NoneFor {
     type Error = Never;
 
@@ -115,6 +118,7 @@ impl<T> Absences<Option<T>> for NoneFor {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E> Absences<Result<Option<T>, E>> for NoneFor {
     type Error = Never;
 

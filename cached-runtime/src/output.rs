@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a cache",
     label = "this result cannot be stored",
-    note = "derive `serde::Serialize` and `serde::Deserialize` for it; a stored value owns its data, so return `String` rather than `&str`"
+    note = "derive `serde::Serialize` and `serde::Deserialize` for it and what it holds, or bound a type parameter by `Serialize` and `DeserializeOwned`; a stored value owns its data, so return `String` rather than `&str`"
 )]
 pub trait Storable: Serialize + DeserializeOwned {}
 

@@ -84,7 +84,7 @@ fn argument(name: &str, text: &LitStr) -> Option<Expr> {
 }
 
 /// Returns the name at the root of a name or a field access.
-fn root(argument: &Expr) -> Option<&Ident> {
+pub(crate) fn root(argument: &Expr) -> Option<&Ident> {
     match argument {
         Expr::Path(path) => path.path.get_ident(),
         Expr::Field(field) => match &field.member {

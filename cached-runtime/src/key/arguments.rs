@@ -10,7 +10,7 @@ use crate::error::Error;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of the key",
     label = "this argument's type is not `serde::Serialize`",
-    note = "derive `serde::Serialize` for it, or name the argument in `skip(…)` if the result does not depend on it"
+    note = "derive `serde::Serialize` for it and what it holds, bound a type parameter by it, or name the argument in `skip(…)` if the result does not depend on it"
 )]
 pub trait Argument {
     /// Appends the canonical encoding of the argument to `out`.

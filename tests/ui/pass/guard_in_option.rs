@@ -17,7 +17,8 @@ fn require_send<T: Send>(_: T) {}
 #[redis_cached(ttl = *state.ttl.lock().unwrap(), key = (article, state.names.lock().unwrap().first()), skip(log))]
 async fn price(article: u64, state: &State, log: &str) -> u64 {
     let _ = log;
-    std::future::ready(article + state.names.lock().unwrap().len() as u64).await
+    let names = state.names.lock().unwrap().len();
+    std::future::ready(article + names as u64).await
 }
 
 fn main() {

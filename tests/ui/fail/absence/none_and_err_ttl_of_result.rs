@@ -1,0 +1,8 @@
+use cached_runtime::redis_cached;
+
+#[redis_cached(ttl = "24h", none_ttl = "30s", err_ttl = "5s")]
+async fn find(id: u64) -> Result<u64, String> {
+    Ok(id)
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use cached_runtime::redis_cached;
+
+#[redis_cached(ttl = "24h")]
+#[redis_cached(ttl = "1h")]
+async fn price(article: u32) -> u64 {
+    u64::from(article)
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cached_runtime::redis_cached;
+
+#[redis_cached(ttl = "24h")]
+async fn price(article: u32, #[cfg(windows)] drive: char) -> u64 {
+    u64::from(article)
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use cached_runtime::redis_cached;
+
+struct Shop {
+    tenant: u32,
+}
+
+impl Shop {
+    #[redis_cached(ttl = "24h", scope = self.tenant)]
+    async fn price(&mut self, article: u32) -> u64 {
+        self.tenant += 1;
+        u64::from(article + self.tenant)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use cached_runtime::redis_cached;
+
+struct Shop {
+    tenant: u32,
+}
+
+impl Shop {
+    #[redis_cached(ttl = "24h", scope = self.tenant, skip(self))]
+    async fn price(&self, article: u32) -> u64 {
+        u64::from(article + self.tenant)
+    }
+}
+
+fn main() {}
