@@ -7,7 +7,7 @@ use cached_runtime::redis_cached;
 use std::pin::Pin;
 
 #[redis_cached(ttl = "24h", key = hash)]
-fn factorial(n: u64) -> Pin<Box<dyn Future<Output = u64> + Send>> {
+fn factorial(n: u64) -> Pin<Box<dyn std::future::Future<Output = u64> + Send>> {
     if n == 0 {
         return Box::pin(async { 1 });
     }
@@ -15,7 +15,7 @@ fn factorial(n: u64) -> Pin<Box<dyn Future<Output = u64> + Send>> {
 }
 
 #[redis_cached(ttl = "24h", key = hash)]
-fn length<'a>(text: &'a str) -> Pin<Box<dyn Future<Output = usize> + Send + 'a>> {
+fn length<'a>(text: &'a str) -> Pin<Box<dyn std::future::Future<Output = usize> + Send + 'a>> {
     Box::pin(async move { text.len() })
 }
 

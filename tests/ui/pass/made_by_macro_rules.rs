@@ -31,7 +31,7 @@ macro_rules! keyed {
     };
 }
 
-typed!(boxed, std::pin::Pin<Box<dyn Future<Output = Option<u8>>>>);
+typed!(boxed, std::pin::Pin<Box<dyn std::future::Future<Output = Option<u8>>>>);
 lookup!(next, id: u64, "24h", 2, "shop::next", id + 1);
 lookup!(name, id: String, "1m", 1, "shop::name", id);
 keyed!(pub sum(a: u8, b: u8), (a, b), "24h");

@@ -5,13 +5,13 @@
 use cached_runtime::redis_cached;
 
 #[redis_cached(ttl = "24h", key = hash)]
-fn price(article: u32) -> impl Future<Output = u64> + Send {
+fn price(article: u32) -> impl std::future::Future<Output = u64> + Send {
     let price = u64::from(article);
     async move { price }
 }
 
 #[redis_cached(ttl = "24h", key = hash)]
-fn length(text: &str) -> impl Future<Output = usize> {
+fn length<'a>(text: &'a str) -> impl std::future::Future<Output = usize> + 'a {
     std::future::ready(text.len())
 }
 

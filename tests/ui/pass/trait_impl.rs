@@ -5,8 +5,8 @@
 use cached_runtime::redis_cached;
 
 trait Prices {
-    fn price(&self, article: u32) -> impl Future<Output = u64> + Send;
-    fn currency() -> impl Future<Output = String> + Send;
+    fn price(&self, article: u32) -> impl std::future::Future<Output = u64> + Send;
+    fn currency() -> impl std::future::Future<Output = String> + Send;
 }
 
 struct Shop {
