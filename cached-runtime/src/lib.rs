@@ -84,3 +84,40 @@ pub use spec::Spec;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/options.md")]
 struct Guide;
+
+/// What the attribute writes compiles in edition 2021 too.
+///
+/// ```edition2021
+/// #![deny(warnings)]
+/// use cached_runtime::redis_cached;
+/// use std::{future::Future, pin::Pin, time::Duration};
+///
+/// struct Shop {
+///     tenant: u64,
+/// }
+///
+/// impl Shop {
+///     #[redis_cached(ttl = "1h", key = hash, scope = self.tenant)]
+///     async fn price(&self, (article, size): (u64, u64)) -> Result<Option<u64>, String> {
+///         if size == 0 {
+///             return Err("no size".to_owned());
+///         }
+///         Ok(Some(article * size + self.tenant))
+///     }
+///
+///     #[redis_cached(ttl = |value: &u64| Duration::from_secs(*value), key = "first:{self.tenant}")]
+///     async fn first<T: Into<u64> + Default>(&self) -> u64 {
+///         T::default().into() + self.tenant
+///     }
+/// }
+///
+/// #[redis_cached(ttl = "1h", key = hash)]
+/// fn boxed(number: u64) -> Pin<Box<dyn Future<Output = u64> + Send>> {
+///     Box::pin(async move { number })
+/// }
+///
+/// let shop = Shop { tenant: 7 };
+/// drop((shop.price((1, 2)), shop.first::<u8>(), boxed(1)));
+/// ```
+#[cfg(doctest)]
+struct Edition2021;
