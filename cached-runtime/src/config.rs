@@ -231,7 +231,7 @@ impl fmt::Debug for Builder {
             .field("namespace", &self.namespace)
             .field("capacity_bytes", &self.capacity_bytes)
             .field("max_value_bytes", &self.max_value_bytes)
-            .field("redis", &self.timeouts)
+            .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
 }
