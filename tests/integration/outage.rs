@@ -229,6 +229,32 @@ async fn many_callers_of_a_dead_redis_make_few_attempts_to_connect() {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_every_write_is_not_connected_to_once_a_write() {
+    let server = RedisServer::start().await;
+    let (cache, _) = cache::cache(&server).await;
+    let mut replica = redis::cmd("REPLICAOF");
+    replica.arg(&["127.0.0.1", "1"]);
+    server.query::<()>(replica).await;
+
+    let calls = async {
+        loop {
+            assert_eq!(double(21, &cache).await, 42);
+            tokio::task::yield_now().await;
+        }
+    };
+    let _: Result<(), _> = tokio::time::timeout(Duration::from_secs(1), calls).await;
+
+    let mut stats = redis::cmd("INFO");
+    stats.arg("stats");
+    let stats: String = server.query(stats).await;
+    let line = stats
+        .lines()
+        .find_map(|line| line.strip_prefix("total_connections_received:"));
+    let connections: u32 = line.expect("INFO counts connections").parse().unwrap();
+    assert!(connections <= 15, "{connections} connections in a second");
+}
+
+#[tokio::test]
 async fn a_call_that_is_dropped_leaves_the_connection_in_use() {
     let server = RedisServer::start().await;
     let (cache, _) = cache::cache(&server).await;

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::connect::{Connector, translate};
 use crate::error::Error;
@@ -33,7 +33,11 @@ const MAX_TIMEOUTS: u32 = 3;
 /// How often the keeper asks an otherwise healthy connection for a sign of life.
 const PING_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How long that may take.
+/// How long a connection lasts that is not replaced in haste: one lost sooner is followed by a pause, or
+/// a server that takes connections and refuses writes would be connected to once a write.
+const STEADY: Duration = Duration::from_secs(2);
+
+/// How long a ping may take.
 const PING_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Holds the current connection; dropping it ends the keeper.
@@ -153,8 +157,10 @@ fn take_down(link: &watch::Sender<Link>, generation: u64, why: Error) {
 
 /// The keeper: keeps a connection in the slot as long as the slot lives.
 async fn keep(connector: Connector, link: Arc<watch::Sender<Link>>) {
+    let mut pauses = BACKOFF.build();
     for generation in 1.. {
-        let connection = connect(&connector, &link).await;
+        let connection = connect(&connector, &link, &mut pauses).await;
+        let connected_at = Instant::now();
         tracing::info!(generation, "connected to Redis");
         metrics::counter!("cached_connections_total").increment(1);
         let live = Live {
@@ -167,12 +173,20 @@ async fn keep(connector: Connector, link: Arc<watch::Sender<Link>>) {
             () = until_down(&link) => {}
             why = until_silent(live) => take_down(&link, generation, why),
         }
+        if connected_at.elapsed() >= STEADY {
+            pauses = BACKOFF.build();
+        } else {
+            pause(&mut pauses).await;
+        }
     }
 }
 
 /// Tries to connect until it works, however long that takes.
-async fn connect(connector: &Connector, link: &watch::Sender<Link>) -> MultiplexedConnection {
-    let mut pauses = BACKOFF.build();
+async fn connect(
+    connector: &Connector,
+    link: &watch::Sender<Link>,
+    pauses: &mut ExponentialBackoff,
+) -> MultiplexedConnection {
     loop {
         let fault = match connector.connect().await {
             Ok(connection) => return connection,
@@ -184,8 +198,13 @@ async fn connect(connector: &Connector, link: &watch::Sender<Link>) -> Multiplex
             }
             *link = Link::Down(fault);
         });
-        sleep(pauses.next().expect("the back-off has no last pause")).await;
+        pause(pauses).await;
     }
+}
+
+/// Waits for the next of the pauses, each longer than the one before.
+async fn pause(pauses: &mut ExponentialBackoff) {
+    sleep(pauses.next().expect("the back-off has no last pause")).await;
 }
 
 /// Waits until a command has found the connection dead.
