@@ -15,6 +15,7 @@ use crate::key::{Arguments, Fingerprint};
 use crate::outcome::{Bypass, Outcome, Stored};
 use crate::output::{Output, Storable};
 use crate::policy::{self, Admission, Lifetime, Unsaid};
+use crate::refusal::{Failing, Refusal, Refuses};
 use crate::report::{count_unreadable, report};
 use crate::runtime::{self, Cache, Place};
 use crate::spec::Spec;
@@ -33,6 +34,10 @@ pub struct Call<O, K, L, A, N> {
     lifetime: L,
     admission: A,
     absences: N,
+    /// Tells an error from a value, where a stale value may be served instead.
+    is_failure: Option<fn(&O) -> bool>,
+    /// Makes the output of a call that is refused, where a call may be.
+    refuse: Option<fn(Refusal) -> O>,
     types: PhantomData<fn() -> (O, K)>,
 }
 
@@ -50,6 +55,8 @@ pub fn call<O, K: Output<O>>(
         lifetime: Unsaid,
         admission: Unsaid,
         absences: Unstored,
+        is_failure: None,
+        refuse: None,
         types: PhantomData,
     }
 }
@@ -106,6 +113,24 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         self.with(|lifetime, admission, _| (lifetime, admission, NoneAndErrFor(none, err)))
     }
 
+    /// `stale_if_error = "…"`
+    pub fn stale_if_error(mut self) -> Self
+    where
+        O: Failing,
+    {
+        self.is_failure = Some(O::is_failure);
+        self
+    }
+
+    /// `timeout = "…"` or `max_concurrency = …`
+    pub fn refusing(mut self) -> Self
+    where
+        O: Refuses,
+    {
+        self.refuse = Some(O::refuse);
+        self
+    }
+
     fn with<L2, A2, N2>(
         self,
         options: impl FnOnce(L, A, N) -> (L2, A2, N2),
@@ -119,6 +144,8 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
             lifetime,
             admission,
             absences,
+            is_failure: self.is_failure,
+            refuse: self.refuse,
             types: PhantomData,
         }
     }
@@ -185,6 +212,18 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         };
         report(spec, Outcome::Miss { stored });
         Self::output(kept.content).expect("what is kept can be given back")
+    }
+
+    /// As [`run`](Self::run), for a `compute` that may go on in the background.
+    pub async fn run_owned(self, compute: impl Future<Output = O> + Send + 'static) -> O
+    where
+        O: Send + 'static,
+        K: Output<O, Stored: Storable + Send> + 'static,
+        L: Lifetime<K::Stored> + Send + 'static,
+        A: Admission<K::Stored> + Send + 'static,
+        N: Absences<O, Error: Send> + Send + 'static,
+    {
+        self.run(compute).await
     }
 
     /// Returns where the value of this call is, or why it is nowhere.

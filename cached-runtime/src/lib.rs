@@ -61,6 +61,7 @@ mod error;
 mod key;
 mod outcome;
 mod personal;
+mod refusal;
 mod spec;
 
 pub use cached_macro::redis_cached;
@@ -76,6 +77,7 @@ pub use functions::{duplicate_functions, functions};
 pub use key::KeySecret;
 pub use outcome::{Bypass, CallReport, Outcome, Stored};
 pub use personal::Personal;
+pub use refusal::Refusal;
 pub use report::observe;
 pub use runtime::Cache;
 pub use spec::Spec;
