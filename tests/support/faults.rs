@@ -1,18 +1,26 @@
 //! Faults of Redis under load, and what they cost the callers of a cached function.
 //!
 //! A [`Candidate`] is a cache with its settings; started, it is a [`Subject`] that answers calls of the
-//! [`function`]. Each [`Fault`] breaks what a subject depends on; the [`Figures`] are what that cost.
+//! [`function`]. [`run`] puts it under load while a [`Fault`] breaks what it depends on, and heals that;
+//! the [`Figures`] are what that cost.
 //! Nothing in here knows which cache is tried, so that several can be compared.
 
 mod fault;
 mod figures;
 pub mod function;
+pub mod hosts;
+mod load;
+pub mod ours;
+mod stage;
+mod trial;
 
 use std::future::Future;
 use std::pin::Pin;
 
 pub use fault::{Fault, Setup};
 pub use figures::Figures;
+pub use load::Load;
+pub use trial::{Plan, Trial, run};
 
 /// A boxed future, so that candidates can be listed side by side.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -42,6 +50,11 @@ pub trait Subject: Send + Sync + 'static {
     /// # Errors
     /// Returns the error that a user of the cache would get.
     fn call(&self, key: u64) -> BoxFuture<'_, Result<Answer, String>>;
+
+    /// Returns the right value for `key`: that of the [`function`] unless the subject says otherwise.
+    fn expected(&self, key: u64) -> BoxFuture<'_, String> {
+        Box::pin(async move { function::value_of(key) })
+    }
 }
 
 /// What a caller got.

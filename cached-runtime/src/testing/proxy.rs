@@ -50,7 +50,7 @@ pub enum Wire {
     Refuse,
 }
 
-/// A TCP proxy on a port of 127.0.0.1; gone, with its connections, when dropped.
+/// A TCP proxy on a port of this machine; gone, with its connections, when dropped.
 ///
 /// It passes on whole streams for protocols in which both sides stay until the end: when either
 /// side closes its half, the connection is closed. It works in real time, not on a paused clock.
@@ -124,7 +124,18 @@ impl FaultProxy {
     /// # Panics
     /// Panics outside a tokio runtime.
     pub fn start(upstream: impl Into<String>) -> io::Result<Self> {
-        let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), upstream)
+    }
+
+    /// Starts a proxy as [`start`](Self::start) does, at an address of this machine.
+    ///
+    /// # Errors
+    /// Returns why it cannot listen.
+    ///
+    /// # Panics
+    /// Panics outside a tokio runtime.
+    pub fn start_at(address: SocketAddr, upstream: impl Into<String>) -> io::Result<Self> {
+        let socket = bind(address)?;
         let address = socket.local_addr()?;
         let listener = socket.listen(BACKLOG)?;
         let shared = Arc::new(Shared {
@@ -195,7 +206,10 @@ impl FaultProxy {
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
     // Connections of a listener before it do not keep the port.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;

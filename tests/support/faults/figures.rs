@@ -38,7 +38,8 @@ pub struct Figures {
     /// What failed calls got, with how often.
     #[serde(default)]
     pub errors: BTreeMap<String, u64>,
-    /// What else was found, in words.
+    /// The memory that the process had when the fault began, and the most it had until it was healed,
+    /// in KiB.
     #[serde(default)]
-    pub notes: Vec<String>,
+    pub resident_kib: (u64, u64),
 }

@@ -108,21 +108,17 @@ impl Keys {
         self.with(|runs| runs.most_at_once)
     }
 
-    /// Returns how long the function ran for `key` between two moments, by whomever it was begun.
+    /// Returns how long the function ran for `key` between two moments, in the run that took the
+    /// largest part of it: a caller that got its value from a run has waited for that one.
     #[must_use]
-    pub fn running(&self, key: u64, from: Instant, to: Instant) -> Duration {
+    pub fn longest_run(&self, key: u64, from: Instant, to: Instant) -> Duration {
         self.with(|runs| {
-            let of_key = runs.of_key.get(&key);
-            let mut total = Duration::ZERO;
-            let mut counted_to = from;
-            // They are in the order in which they began, and may overlap.
-            for run in of_key.into_iter().flatten() {
-                let began = run.began.max(counted_to);
+            let of_key = runs.of_key.get(&key).into_iter().flatten();
+            let within = of_key.map(|run| {
                 let ended = run.ended.unwrap_or(to).min(to);
-                total += ended.saturating_duration_since(began);
-                counted_to = counted_to.max(ended);
-            }
-            total
+                ended.saturating_duration_since(run.began.max(from))
+            });
+            within.max().unwrap_or_default()
         })
     }
 
@@ -203,7 +199,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn runs_that_overlap_are_counted_once() {
+    async fn the_time_of_a_run_counts_only_within_the_call() {
         let keys = Keys::new();
         let key = keys.key(1);
         let from = Instant::now();
@@ -214,12 +210,11 @@ mod tests {
         };
         tokio::join!(run(key), run(keys.key(2)), second);
 
-        assert_eq!(keys.runs(), 3);
-        assert_eq!(keys.most_at_once(), 3);
+        assert_eq!((keys.runs(), keys.most_at_once()), (3, 3));
         let to = Instant::now();
-        assert_eq!(keys.running(key, from, to), WORK * 3 / 2);
-        assert_eq!(keys.running(keys.key(2), from, to), WORK);
-        assert_eq!(keys.running(keys.key(2), from + WORK / 2, to), WORK / 2);
+        assert_eq!(keys.longest_run(key, from, to), WORK);
+        assert_eq!(keys.longest_run(key, from + WORK, to), WORK / 2);
+        assert_eq!(keys.longest_run(keys.key(3), from, to), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
@@ -232,7 +227,7 @@ mod tests {
         sleep(WORK).await;
 
         assert!(dropped.is_err());
-        assert_eq!(keys.running(key, from, Instant::now()), WORK / 5);
+        assert_eq!(keys.longest_run(key, from, Instant::now()), WORK / 5);
     }
 
     #[test]
