@@ -65,6 +65,9 @@ pub trait Backend: Send + Sync + 'static {
     /// error the outcome is unknown.
     fn remove<'a>(&'a self, key: &'a str) -> BackendFuture<'a, ()>;
 
+    fn shutdown(&self) -> BackendFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
     /// Returns true when the store could be reached when it was last tried.
     fn is_connected(&self) -> bool;
 }
