@@ -43,6 +43,11 @@ mod config;
 mod functions;
 mod runtime;
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "no call takes a seat yet")
+)]
+mod flight;
 mod inflight;
 mod report;
 mod tier;
