@@ -6,6 +6,7 @@
 mod duration;
 mod identity;
 mod lifetime;
+mod limits;
 mod names;
 pub(crate) mod template;
 mod value;
@@ -21,8 +22,10 @@ use crate::diagnostics::Diagnostics;
 pub(crate) use identity::Key;
 use identity::{function_name, key, skip, version};
 pub(crate) use lifetime::{ErrTtl, Ttl};
-use lifetime::{err_ttl, none_ttl, ttl};
-use names::{nearest_option, option_names};
+use lifetime::{early, err_ttl, none_ttl, stale, ttl};
+pub(crate) use limits::{Flight, Timeouts};
+use limits::{command_timeout, flight, max_concurrency, max_value_bytes, timeout};
+use names::{meant_by, option_names};
 pub(crate) use template::Template;
 use value::{expect_equals, value};
 
@@ -39,29 +42,43 @@ pub(crate) struct Args {
     pub(crate) store_if: Slot<Expr>,
     pub(crate) none_ttl: Slot<Duration>,
     pub(crate) err_ttl: Slot<ErrTtl>,
+    pub(crate) stale_while_revalidate: Slot<Duration>,
+    pub(crate) stale_if_error: Slot<Duration>,
+    pub(crate) early: Slot<f64>,
+    pub(crate) timeout: Slot<Timeouts>,
+    pub(crate) max_concurrency: Slot<u32>,
+    pub(crate) flight: Slot<Flight>,
+    pub(crate) max_value_bytes: Slot<u32>,
+    pub(crate) read_timeout: Slot<Duration>,
+    pub(crate) write_timeout: Slot<Duration>,
     pub(crate) krate: Slot<Path>,
     /// All of it as written.
     pub(crate) text: String,
 }
 
-/// An option: whether it was given, and its value if that was sound.
+/// An option: its name as it stands in the attribute if it was given, and its value if that was sound.
 ///
 /// A faulty value has its error among the diagnostics, so that no rule need complain again.
 pub(crate) struct Slot<T> {
-    pub(crate) is_given: bool,
+    pub(crate) name: Option<Ident>,
     pub(crate) value: Option<T>,
 }
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
         Self {
-            is_given: false,
+            name: None,
             value: None,
         }
     }
 }
 
 impl<T> Slot<T> {
+    /// Returns true when the option was given, be its value sound or not.
+    pub(crate) fn is_given(&self) -> bool {
+        self.name.is_some()
+    }
+
     /// Takes the value of the option called `name` from the input.
     fn set(
         &mut self,
@@ -69,11 +86,11 @@ impl<T> Slot<T> {
         input: ParseStream<'_>,
         parse: impl FnOnce(&Ident, ParseStream<'_>) -> syn::Result<T>,
     ) -> syn::Result<()> {
-        if self.is_given {
+        if self.is_given() {
             let message = format!("`{name}` is given twice; keep one of them");
             return Err(syn::Error::new_spanned(name, message));
         }
-        self.is_given = true;
+        self.name = Some(name.clone());
         self.value = Some(parse(name, input)?);
         Ok(())
     }
@@ -86,20 +103,40 @@ impl Args {
             text: tokens.to_string(),
             ..Self::default()
         };
-        let options = |input: ParseStream<'_>| {
-            while !input.is_empty() {
-                let option = args.option(input).and_then(|()| end_of_option(input));
-                if let Err(error) = option {
-                    diagnostics.push(error);
-                    skip_past_comma(input)?;
-                }
-            }
-            Ok(())
-        };
+        let options =
+            |input: ParseStream<'_>| each_option(input, diagnostics, |input| args.option(input));
         if let Err(error) = options.parse2(tokens) {
             diagnostics.push(error);
         }
         args
+    }
+
+    /// Returns the options given by which the function may run in the background, in words.
+    pub(crate) fn background(&self) -> Vec<&'static str> {
+        let soft = self.timeout.value.as_ref();
+        let soft = soft.is_some_and(|timeout| timeout.soft.is_given());
+        let options = [
+            (
+                self.stale_while_revalidate.is_given(),
+                "`stale_while_revalidate`",
+            ),
+            (self.early.is_given(), "`early`"),
+            (soft, "a soft `timeout`"),
+        ];
+        let given = options.into_iter().filter(|(is_given, _)| *is_given);
+        given.map(|(_, name)| name).collect()
+    }
+
+    /// Returns true when the function may run in the background, without a caller.
+    pub(crate) fn runs_in_background(&self) -> bool {
+        !self.background().is_empty()
+    }
+
+    /// Returns true when a call can be refused.
+    pub(crate) fn refuses(&self) -> bool {
+        let hard = self.timeout.value.as_ref();
+        let hard = hard.is_some_and(|timeout| timeout.hard.is_given());
+        hard || self.max_concurrency.is_given()
     }
 
     fn option(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
@@ -118,25 +155,50 @@ impl Args {
             "store_if" => self.store_if.set(&name, input, store_if),
             "none_ttl" => self.none_ttl.set(&name, input, none_ttl),
             "err_ttl" => self.err_ttl.set(&name, input, err_ttl),
+            "stale_while_revalidate" => self.stale_while_revalidate.set(&name, input, stale),
+            "stale_if_error" => self.stale_if_error.set(&name, input, stale),
+            "early" => self.early.set(&name, input, early),
+            "timeout" => self.timeout.set(&name, input, timeout),
+            "max_concurrency" => self.max_concurrency.set(&name, input, max_concurrency),
+            "flight" => self.flight.set(&name, input, flight),
+            "max_value_bytes" => self.max_value_bytes.set(&name, input, max_value_bytes),
+            "read_timeout" => self.read_timeout.set(&name, input, command_timeout),
+            "write_timeout" => self.write_timeout.set(&name, input, command_timeout),
             "crate" => self.krate.set(&name, input, krate),
             unknown => Err(self.unknown_option(&name, unknown)),
         }
     }
 
     fn unknown_option(&mut self, name: &Ident, unknown: &str) -> syn::Error {
-        let message = match nearest_option(unknown) {
-            Some(nearest) => {
-                // A misspelled TTL is not a missing one.
-                self.ttl.is_given |= nearest == "ttl";
-                format!("unknown option `{unknown}`; did you mean `{nearest}`?")
-            }
-            None => format!(
-                "unknown option `{unknown}`; the options are {}",
-                option_names()
-            ),
+        let meant = meant_by(unknown);
+        if meant.contains(&"ttl") {
+            // A misspelled TTL is not a missing one.
+            self.ttl.name.get_or_insert_with(|| name.clone());
+        }
+        let message = if meant.is_empty() {
+            let names = option_names();
+            format!("unknown option `{unknown}`; the options are {names}")
+        } else {
+            let meant = meant.join("` or `");
+            format!("unknown option `{unknown}`; did you mean `{meant}`?")
         };
         syn::Error::new_spanned(name, message)
     }
+}
+
+/// Parses the options in all of `input`, one after another.
+fn each_option(
+    input: ParseStream<'_>,
+    diagnostics: &mut Diagnostics,
+    mut option: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    while !input.is_empty() {
+        if let Err(error) = option(input).and_then(|()| end_of_option(input)) {
+            diagnostics.push(error);
+            skip_past_comma(input)?;
+        }
+    }
+    Ok(())
 }
 
 fn end_of_option(input: ParseStream<'_>) -> syn::Result<()> {

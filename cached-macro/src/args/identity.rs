@@ -7,7 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Lit, LitStr, Token, parenthesized};
 
 use super::template::Template;
-use super::value::{literal, value};
+use super::value::{literal, value, whole_number};
 
 /// How the key of a call is made.
 pub(crate) enum Key {
@@ -88,13 +88,5 @@ pub(super) fn function_name(name: &Ident, input: ParseStream<'_>) -> syn::Result
 }
 
 pub(super) fn version(name: &Ident, input: ParseStream<'_>) -> syn::Result<u32> {
-    let value = value(name, input)?;
-    let number = match literal(&value) {
-        Some(Lit::Int(number)) if number.suffix().is_empty() => number.base10_parse().ok(),
-        _ => None,
-    };
-    number.filter(|&number| number > 0).ok_or_else(|| {
-        let message = format!("`version` takes a whole number from 1 to {}", u32::MAX);
-        syn::Error::new_spanned(value, message)
-    })
+    whole_number(name, input, 1..=u32::MAX)
 }
