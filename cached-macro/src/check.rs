@@ -2,11 +2,13 @@
 //!
 //! What rustc reports well, such as an argument that is not `Serialize`, is left to rustc.
 
+mod owned;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, FnArg, GenericArgument, ReceiverKind, ReturnType, Safety, Type};
 
-use crate::args::{Args, Key, template};
+use crate::args::{Args, Key, Timeouts, template};
 use crate::diagnostics::Diagnostics;
 use crate::item::{CachedFn, FutureKind, Parameter, generic_arguments, ungrouped};
 
@@ -24,10 +26,13 @@ pub(crate) fn check(args: &Args, function: &CachedFn, diagnostics: &mut Diagnost
     every_parameter_is_in_the_key(args, function, diagnostics);
     readable_keys_hold_parameters(args, function, diagnostics);
     returns_something_to_store(function, diagnostics);
+    a_soft_timeout_serves_something(args, diagnostics);
+    a_soft_timeout_is_the_shorter_one(args, diagnostics);
+    owned::owns_its_arguments(args, function, diagnostics);
 }
 
 fn has_a_ttl(args: &Args, diagnostics: &mut Diagnostics) {
-    if !args.ttl.is_given {
+    if !args.ttl.is_given() {
         diagnostics.push(syn::Error::new(
             Span::call_site(),
             "`ttl` is missing: say how long a result may be served, as in `ttl = \"24h\"`",
@@ -97,7 +102,7 @@ fn says_what_of_self_matters(args: &Args, function: &CachedFn, diagnostics: &mut
     let Some(receiver) = function.receiver() else {
         return;
     };
-    if args.scope.is_given || is_skipped(args, "self") || is_in_own_key(args, "self") {
+    if args.scope.is_given() || is_skipped(args, "self") || is_in_own_key(args, "self") {
         return;
     }
     diagnostics.error(
@@ -255,6 +260,34 @@ fn returns_something_to_store(function: &CachedFn, diagnostics: &mut Diagnostics
              `serde::Serialize` and `serde::Deserialize`"
         ),
     );
+}
+
+fn a_soft_timeout_serves_something(args: &Args, diagnostics: &mut Diagnostics) {
+    let timeouts = args.timeout.value.as_ref();
+    if let Some(soft) = timeouts.and_then(|timeouts| timeouts.soft.name.as_ref())
+        && !args.stale_if_error.is_given()
+    {
+        diagnostics.error(
+            soft,
+            "after a `soft` timeout a stale value is served, and nothing says how old it may be; add \
+             `stale_if_error = \"24h\"`, or leave `soft` out",
+        );
+    }
+}
+
+fn a_soft_timeout_is_the_shorter_one(args: &Args, diagnostics: &mut Diagnostics) {
+    let Some(Timeouts { soft, hard }) = &args.timeout.value else {
+        return;
+    };
+    if let (Some(soft_for), Some(hard_for)) = (soft.value, hard.value)
+        && soft_for >= hard_for
+    {
+        diagnostics.error(
+            &soft.name,
+            "the `soft` timeout is not shorter than the `hard` one, so it would never be reached; make \
+             it shorter or leave it out",
+        );
+    }
 }
 
 /// Returns a reference that a value of type `ty` holds, looking where it would be stored: the second
