@@ -65,6 +65,11 @@ pub trait Backend: Send + Sync + 'static {
     /// error the outcome is unknown.
     fn remove<'a>(&'a self, key: &'a str) -> BackendFuture<'a, ()>;
 
+    /// Ends the work of the store: commands under way get their deadline, and later ones fail.
+    fn shutdown(&self) -> BackendFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Returns true when the store could be reached when it was last tried.
     fn is_connected(&self) -> bool;
 }

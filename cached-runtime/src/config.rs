@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::backend::{Backend, Memory, Redis, Timeouts};
+use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Codec;
 use crate::error::Error;
+use crate::flight::Flights;
 use crate::functions::warn_of_duplicates;
-use crate::inflight::Inflight;
 use crate::key::{KeySecret, Keys};
 use crate::runtime::{Cache, Engine};
 use crate::tier::Remote;
@@ -39,6 +41,8 @@ pub struct Builder {
     capacity_bytes: u64,
     max_value_bytes: usize,
     timeouts: Timeouts,
+    jitter: f64,
+    flight_patience: Duration,
     clock: Arc<dyn Clock>,
 }
 
@@ -70,6 +74,8 @@ impl Builder {
                 write: Duration::from_millis(100),
                 connect: Duration::from_secs(1),
             },
+            jitter: 0.1,
+            flight_patience: Duration::from_secs(5),
             clock: Arc::new(SystemClock),
         }
     }
@@ -141,6 +147,21 @@ impl Builder {
         self
     }
 
+    /// Sets the share by which lifetimes are shortened, 0.1 by default, 0.0 to 0.5, so that entries
+    /// written together do not expire together. The key alone decides how much of it is taken: the same
+    /// call lives as long in every process.
+    pub fn jitter(mut self, share: f64) -> Self {
+        self.jitter = share;
+        self
+    }
+
+    /// Sets how long calls wait for another call that computes the same value before one of them
+    /// computes it too, 5 s by default, 10 ms to 10 min.
+    pub fn flight_patience(mut self, patience: Duration) -> Self {
+        self.flight_patience = patience;
+        self
+    }
+
     /// Sets the clock that decides what is fresh, the operating system's by default.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -174,8 +195,12 @@ impl Builder {
         Ok(Cache::on(Engine {
             keys,
             tier,
-            inflight: Inflight::default(),
+            flights: Arc::new(Flights::new(self.flight_patience)),
+            background: Background::default(),
             clock: self.clock,
+            jitter: self.jitter,
+            write_timeout: self.timeouts.write,
+            is_shut_down: AtomicBool::new(false),
         }))
     }
 
@@ -193,6 +218,12 @@ impl Builder {
         }
         if !(1..=16 << 20).contains(&self.max_value_bytes) {
             return Err(Error::setting("the largest value is 1 byte to 16 MiB"));
+        }
+        if !(0.0..=0.5).contains(&self.jitter) {
+            return Err(Error::setting("the jitter is 0.0 to 0.5"));
+        }
+        if !(10..=600_000).contains(&self.flight_patience.as_millis()) {
+            return Err(Error::setting("the flight patience is 10 ms to 10 min"));
         }
         let timeouts = [
             ("read", self.timeouts.read),
@@ -232,6 +263,8 @@ impl fmt::Debug for Builder {
             .field("capacity_bytes", &self.capacity_bytes)
             .field("max_value_bytes", &self.max_value_bytes)
             .field("timeouts", &self.timeouts)
+            .field("jitter", &self.jitter)
+            .field("flight_patience", &self.flight_patience)
             .finish_non_exhaustive()
     }
 }

@@ -111,14 +111,7 @@ impl<T, E: From<Refusal>> Refuses for Result<T, E> {
     label = "this result is never an error",
     note = "`stale_if_error` is for `Result<T, E>`"
 )]
-pub trait Failing {
-    /// Returns true when this is an error.
-    fn is_failure(&self) -> bool;
-}
+pub trait Failing {}
 
 #[diagnostic::do_not_recommend]
-impl<T, E> Failing for Result<T, E> {
-    fn is_failure(&self) -> bool {
-        self.is_err()
-    }
-}
+impl<T, E> Failing for Result<T, E> {}

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::panic::Location;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+use crate::refusal::Refusal;
 
 /// The settings of one cached function: a `static` in the expansion of `#[redis_cached]`.
 pub struct Spec {
@@ -20,6 +23,17 @@ pub struct Spec {
     limits: Limits,
     is_shared: bool,
     options: &'static str,
+    /// How many of its calls run, where that is bounded.
+    running: AtomicU32,
+}
+
+/// A call of a function that runs; dropping it makes room for another.
+pub(crate) struct Running(&'static AtomicU32);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// What is served beyond a value's lifetime, and what is recomputed within it.
@@ -31,6 +45,15 @@ pub(crate) struct Freshness {
     pub(crate) stale_if_error: Duration,
     /// How eagerly a value is computed anew while it is fresh: the beta of XFetch, 0.0 for not at all.
     pub(crate) early: f64,
+}
+
+impl Freshness {
+    /// Served while it is fresh, and computed anew when it is not.
+    pub(crate) const NEVER_STALE: Self = Self {
+        stale_while_revalidate: Duration::ZERO,
+        stale_if_error: Duration::ZERO,
+        early: 0.0,
+    };
 }
 
 /// What one function may take, where that is less than its cache allows.
@@ -66,11 +89,7 @@ impl Spec {
             location: Location::caller(),
             version: 1,
             ttl: None,
-            freshness: Freshness {
-                stale_while_revalidate: Duration::ZERO,
-                stale_if_error: Duration::ZERO,
-                early: 0.0,
-            },
+            freshness: Freshness::NEVER_STALE,
             limits: Limits {
                 soft_timeout: None,
                 hard_timeout: None,
@@ -81,6 +100,7 @@ impl Spec {
             },
             is_shared: true,
             options: "",
+            running: AtomicU32::new(0),
         }
     }
 
@@ -210,6 +230,20 @@ impl Spec {
     #[must_use]
     pub const fn ttl(&self) -> Option<Duration> {
         self.ttl
+    }
+
+    /// Makes room for a call of the function.
+    ///
+    /// # Errors
+    /// Returns a refusal when as many are running as its `max_concurrency` allows.
+    pub(crate) fn start(&'static self) -> Result<Running, Refusal> {
+        let most = self.limits.max_concurrency.unwrap_or(u32::MAX);
+        let running = Running(&self.running);
+        // Taken first and given back, so that no two calls take the last place.
+        if self.running.fetch_add(1, Ordering::AcqRel) < most {
+            return Ok(running);
+        }
+        Err(Refusal::overloaded(self.name(), most))
     }
 
     pub(crate) const fn freshness(&self) -> &Freshness {
