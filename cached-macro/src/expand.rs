@@ -149,13 +149,11 @@ fn freshness(args: &Args) -> TokenStream {
 /// The settings of what a call may take and share.
 fn limits(args: &Args) -> TokenStream {
     let mut settings = TokenStream::new();
-    if let Some(timeouts) = &args.timeout.value {
-        if let Some(timeout) = timeouts.soft.value.map(duration) {
-            settings.extend(quote!(.with_soft_timeout(#timeout)));
-        }
-        if let Some(timeout) = timeouts.hard.value.map(duration) {
-            settings.extend(quote!(.with_hard_timeout(#timeout)));
-        }
+    if let Some(timeout) = args.soft_timeout.value.map(duration) {
+        settings.extend(quote!(.with_soft_timeout(#timeout)));
+    }
+    if let Some(timeout) = args.hard_timeout.value.map(duration) {
+        settings.extend(quote!(.with_hard_timeout(#timeout)));
     }
     if let Some(most) = args.max_concurrency.value.map(Literal::u32_unsuffixed) {
         settings.extend(quote!(.with_max_concurrency(#most)));

@@ -76,16 +76,18 @@ struct Served<O> {
     is_refreshed: bool,
 }
 
-impl<O, K, L, A, N> Call<O, K, L, A, N>
-where
-    K: Output<O, Stored: Storable>,
-    L: Lifetime<K::Stored>,
-    A: Admission<K::Stored>,
-    N: Absences<O>,
-{
+// The methods that expansions call have their bounds themselves: where those of an `impl` are not met,
+// rustc says that there is no such method, and not what the traits say to do.
+impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
     /// Returns the cached output of the call, or that of `compute`, which is polled only when
     /// needed. Dropping the future drops `compute`.
-    pub async fn run(self, compute: impl Future<Output = O>) -> O {
+    pub async fn run(self, compute: impl Future<Output = O>) -> O
+    where
+        K: Output<O, Stored: Storable>,
+        L: Lifetime<K::Stored>,
+        A: Admission<K::Stored>,
+        N: Absences<O>,
+    {
         let compute = pin!(compute);
         let (spec, mode) = (self.spec, Mode::take());
         let (engine, key) = match self.locate(mode).await {
@@ -107,9 +109,9 @@ where
     pub async fn run_owned(self, compute: impl Future<Output = O> + Send + 'static) -> O
     where
         O: Send + 'static,
-        K: Output<O, Stored: Send> + 'static,
-        L: Send + 'static,
-        A: Send + 'static,
+        K: Output<O, Stored: Storable + Send> + 'static,
+        L: Lifetime<K::Stored> + Send + 'static,
+        A: Admission<K::Stored> + Send + 'static,
         N: Absences<O, Error: Send> + Send + 'static,
     {
         let (spec, mode) = (self.spec, Mode::take());
@@ -153,7 +155,15 @@ where
         }
         missing.conclude::<K>(computing.await, engine.clock.now())
     }
+}
 
+impl<O, K, L, A, N> Call<O, K, L, A, N>
+where
+    K: Output<O, Stored: Storable>,
+    L: Lifetime<K::Stored>,
+    A: Admission<K::Stored>,
+    N: Absences<O>,
+{
     /// Returns where the value of this call is, or why the cache is not asked.
     async fn locate(&self, mode: Mode) -> Result<Place, Bypass> {
         match (mode, self.place()) {
