@@ -28,6 +28,8 @@ mod write;
 pub(crate) use seat::{Boarding, Flights, Lead, Seat};
 
 #[cfg(test)]
+mod interleavings;
+#[cfg(test)]
 mod tests;
 
 /// What a seat is guarded with.
