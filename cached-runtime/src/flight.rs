@@ -31,6 +31,8 @@ pub(crate) use seat::{Boarding, Flights, Lead, Seat};
 mod interleavings;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walks;
 
 /// What a seat is guarded with.
 mod sync {
