@@ -5,6 +5,7 @@ mod companions;
 mod damage;
 mod duplicate_names;
 mod ephemeris;
+mod faults;
 mod freshness;
 mod functions;
 mod harness;

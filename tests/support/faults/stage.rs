@@ -121,6 +121,7 @@ impl Stage {
         }
         match fault {
             Fault::Absent => stage.server.kill(),
+            Fault::Loading => stage.fill_dump().await,
             Fault::HostSwallows => {
                 stage.server.kill();
                 stage.swallower = Some(swallow(port).await);
@@ -150,7 +151,7 @@ impl Stage {
             Fault::KillIdle | Fault::KillLoad | Fault::NameMoves => self.server.kill(),
             // They are there from the start on.
             Fault::Absent | Fault::HostSwallows | Fault::NameUnknown | Fault::LargeValues => {}
-            Fault::Restart => self.server.restart().await,
+            Fault::Restart | Fault::Loading => self.server.restart().await,
             Fault::Freeze => self.server.freeze(),
             Fault::ClientPause => self.pause().await,
             Fault::ClientKill => self.command(&["CLIENT", "KILL", "TYPE", "normal"]).await,
@@ -169,7 +170,6 @@ impl Stage {
             }
             Fault::NoSet => self.user(&["-set"]).await,
             Fault::NoGet => self.user(&["-get"]).await,
-            Fault::Loading => self.load().await,
             Fault::WrongType => {
                 self.damage("redis.call('DEL', key) redis.call('RPUSH', key, 'a list')");
             }
@@ -255,14 +255,13 @@ impl Stage {
         self.command(&["CLIENT", "PAUSE", &millis, "ALL"]).await;
     }
 
-    /// Restarts the server with so much in its dump that it loads for as long as the fault is to last.
-    async fn load(&self) {
+    /// Saves so much that the server loads it for as long as the fault is to last.
+    async fn fill_dump(&self) {
         let keys = LOADED_KEYS.to_string();
         // Each as large as what is loaded between two looks at the connections.
         self.command(&["DEBUG", "POPULATE", &keys, "filler", "1024"])
             .await;
         self.command(&["SAVE"]).await;
-        self.server.restart().await;
     }
 
     /// Waits until the server has loaded its dump.
