@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{Backend, Memory, Redis, Timeouts};
+use crate::backend::{Backend, Breaker, BreakerOptions, Memory, Redis, Timeouts};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Codec;
 use crate::error::Error;
@@ -39,6 +39,7 @@ pub struct Builder {
     capacity_bytes: u64,
     max_value_bytes: usize,
     timeouts: Timeouts,
+    breaker: BreakerOptions,
     clock: Arc<dyn Clock>,
 }
 
@@ -70,6 +71,7 @@ impl Builder {
                 write: Duration::from_millis(100),
                 connect: Duration::from_secs(1),
             },
+            breaker: BreakerOptions::default(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -141,6 +143,13 @@ impl Builder {
         self
     }
 
+    /// Sets when the cache gives its store a rest after failed and slow calls. A store in this process
+    /// needs none.
+    pub fn breaker(mut self, options: BreakerOptions) -> Self {
+        self.breaker = options;
+        self
+    }
+
     /// Sets the clock that decides what is fresh, the operating system's by default.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -161,10 +170,11 @@ impl Builder {
         self.check()?;
         warn_of_duplicates();
         let keys = self.keys()?;
+        let guard = |backend: Arc<dyn Backend>| guarded(backend, self.breaker, &self.namespace);
         let backend: Arc<dyn Backend> = match self.store {
             Store::InProcess => Arc::new(Memory::new(self.capacity_bytes, Arc::clone(&self.clock))),
-            Store::Redis { url } => Arc::new(Redis::start(&url, self.timeouts).await?),
-            Store::Custom(backend) => backend,
+            Store::Redis { url } => guard(Arc::new(Redis::start(&url, self.timeouts).await?)),
+            Store::Custom(backend) => guard(backend),
         };
         let tier = Remote {
             backend,
@@ -206,7 +216,7 @@ impl Builder {
                 )));
             }
         }
-        Ok(())
+        self.breaker.check()
     }
 
     fn keys(&self) -> Result<Keys, Error> {
@@ -224,6 +234,21 @@ impl Builder {
     }
 }
 
+/// Returns `backend` behind a breaker, unless that is disabled.
+fn guarded(
+    backend: Arc<dyn Backend>,
+    options: BreakerOptions,
+    namespace: &str,
+) -> Arc<dyn Backend> {
+    if options.is_enabled() {
+        // No function's key has just two parts.
+        let probe_key = format!("{namespace}:breaker-probe");
+        Arc::new(Breaker::new(backend, options, &probe_key))
+    } else {
+        backend
+    }
+}
+
 impl fmt::Debug for Builder {
     /// Leaves out the store's URL, which may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -232,6 +257,7 @@ impl fmt::Debug for Builder {
             .field("capacity_bytes", &self.capacity_bytes)
             .field("max_value_bytes", &self.max_value_bytes)
             .field("timeouts", &self.timeouts)
+            .field("breaker", &self.breaker)
             .finish_non_exhaustive()
     }
 }
