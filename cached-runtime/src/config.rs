@@ -39,6 +39,7 @@ pub struct Builder {
     capacity_bytes: u64,
     max_value_bytes: usize,
     timeouts: Timeouts,
+    max_in_flight: usize,
     breaker: BreakerOptions,
     clock: Arc<dyn Clock>,
 }
@@ -71,6 +72,7 @@ impl Builder {
                 write: Duration::from_millis(100),
                 connect: Duration::from_secs(1),
             },
+            max_in_flight: 1024,
             breaker: BreakerOptions::default(),
             clock: Arc::new(SystemClock),
         }
@@ -143,6 +145,14 @@ impl Builder {
         self
     }
 
+    /// Sets how many commands may wait for Redis at once, 1024 by default, 1 to 65,536. A further call
+    /// waits for a place within its own read or write timeout. A command whose caller has gone keeps its
+    /// place until Redis has answered, so a server that is slow or frozen costs a bounded memory.
+    pub fn max_in_flight(mut self, commands: usize) -> Self {
+        self.max_in_flight = commands;
+        self
+    }
+
     /// Sets when the cache gives its store a rest after failed and slow calls. A store in this process
     /// needs none.
     pub fn breaker(mut self, options: BreakerOptions) -> Self {
@@ -173,7 +183,9 @@ impl Builder {
         let guard = |backend: Arc<dyn Backend>| guarded(backend, self.breaker, &self.namespace);
         let backend: Arc<dyn Backend> = match self.store {
             Store::InProcess => Arc::new(Memory::new(self.capacity_bytes, Arc::clone(&self.clock))),
-            Store::Redis { url } => guard(Arc::new(Redis::start(&url, self.timeouts).await?)),
+            Store::Redis { url } => guard(Arc::new(
+                Redis::start(&url, self.timeouts, self.max_in_flight).await?,
+            )),
             Store::Custom(backend) => guard(backend),
         };
         let tier = Remote {
@@ -216,6 +228,11 @@ impl Builder {
                 )));
             }
         }
+        if !(1..=65_536).contains(&self.max_in_flight) {
+            return Err(Error::setting(
+                "the most commands in flight are 1 to 65,536",
+            ));
+        }
         self.breaker.check()
     }
 
@@ -257,6 +274,7 @@ impl fmt::Debug for Builder {
             .field("capacity_bytes", &self.capacity_bytes)
             .field("max_value_bytes", &self.max_value_bytes)
             .field("timeouts", &self.timeouts)
+            .field("max_in_flight", &self.max_in_flight)
             .field("breaker", &self.breaker)
             .finish_non_exhaustive()
     }
