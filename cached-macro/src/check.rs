@@ -2,6 +2,8 @@
 //!
 //! What rustc reports well, such as an argument that is not `Serialize`, is left to rustc.
 
+mod owned;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, FnArg, GenericArgument, ReceiverKind, ReturnType, Safety, Type};
@@ -24,10 +26,13 @@ pub(crate) fn check(args: &Args, function: &CachedFn, diagnostics: &mut Diagnost
     every_parameter_is_in_the_key(args, function, diagnostics);
     readable_keys_hold_parameters(args, function, diagnostics);
     returns_something_to_store(function, diagnostics);
+    a_soft_timeout_serves_something(args, diagnostics);
+    a_soft_timeout_is_the_shorter_one(args, diagnostics);
+    owned::owns_its_arguments(args, function, diagnostics);
 }
 
 fn has_a_ttl(args: &Args, diagnostics: &mut Diagnostics) {
-    if !args.ttl.is_given {
+    if !args.ttl.is_given() {
         diagnostics.push(syn::Error::new(
             Span::call_site(),
             "`ttl` is missing: say how long a result may be served, as in `ttl = \"24h\"`",
@@ -97,7 +102,7 @@ fn says_what_of_self_matters(args: &Args, function: &CachedFn, diagnostics: &mut
     let Some(receiver) = function.receiver() else {
         return;
     };
-    if args.scope.is_given || is_skipped(args, "self") || is_in_own_key(args, "self") {
+    if args.scope.is_given() || is_skipped(args, "self") || is_in_own_key(args, "self") {
         return;
     }
     diagnostics.error(
@@ -255,6 +260,28 @@ fn returns_something_to_store(function: &CachedFn, diagnostics: &mut Diagnostics
              `serde::Serialize` and `serde::Deserialize`"
         ),
     );
+}
+
+fn a_soft_timeout_serves_something(args: &Args, diagnostics: &mut Diagnostics) {
+    if args.soft_timeout.is_given() && !args.stale_if_error.is_given() {
+        diagnostics.error(
+            &args.soft_timeout.name,
+            "after a `soft` timeout a stale value is served, and nothing says how old it may be; add \
+             `stale_if_error = \"24h\"`, or leave `soft` out",
+        );
+    }
+}
+
+fn a_soft_timeout_is_the_shorter_one(args: &Args, diagnostics: &mut Diagnostics) {
+    if let (Some(soft), Some(hard)) = (args.soft_timeout.value, args.hard_timeout.value)
+        && soft >= hard
+    {
+        diagnostics.error(
+            &args.soft_timeout.name,
+            "the `soft` timeout is not shorter than the `hard` one, so it would never be reached; make \
+             it shorter or leave it out",
+        );
+    }
 }
 
 /// Returns a reference that a value of type `ty` holds, looking where it would be stored: the second

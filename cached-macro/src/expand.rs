@@ -1,11 +1,11 @@
 //! From tokens to tokens: parse, check, write.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{AttrStyle, Block, Expr, ItemFn};
+use syn::{AttrStyle, Block, Expr, ItemFn, Token};
 
-use crate::args::{Args, ErrTtl, Key, Template, Ttl};
+use crate::args::{Args, ErrTtl, Flight, Key, Template, Ttl};
 use crate::check::{self, is_skipped};
 use crate::diagnostics::Diagnostics;
 use crate::item::{CachedFn, FutureKind, Parameter};
@@ -69,11 +69,16 @@ fn emit(args: &Args, function: &CachedFn) -> TokenStream {
 
     let settings = settings(args);
     let arguments = arguments(args, function);
-    let options = options(args);
-    let body = body(function, &private, at_output);
+    let options = options(args, at_output);
+    let body = body(args, function, &private, at_output);
+    let run = if args.runs_in_background() {
+        quote_spanned!(at_output=> run_owned)
+    } else {
+        quote_spanned!(at_output=> run)
+    };
     let call = quote_spanned! {at_output=>
         #private::call!(#output, (#arguments), (#settings), #options)
-        .run(#body)
+        .#run(#body)
         .await
     };
     let returned = match function.future {
@@ -121,11 +126,55 @@ fn settings(args: &Args) -> TokenStream {
         let version = Literal::u32_unsuffixed(version);
         settings.extend(quote!(.with_version(#version)));
     }
+    settings.extend(freshness(args));
+    settings.extend(limits(args));
     settings
 }
 
-/// The settings that are worked out in each call.
-fn options(args: &Args) -> TokenStream {
+/// The settings of what is served stale and what is computed anew early.
+fn freshness(args: &Args) -> TokenStream {
+    let mut settings = TokenStream::new();
+    if let Some(window) = args.stale_while_revalidate.value.map(duration) {
+        settings.extend(quote!(.with_stale_while_revalidate(#window)));
+    }
+    if let Some(window) = args.stale_if_error.value.map(duration) {
+        settings.extend(quote!(.with_stale_if_error(#window)));
+    }
+    if let Some(beta) = args.early.value.map(Literal::f64_unsuffixed) {
+        settings.extend(quote!(.with_early(#beta)));
+    }
+    settings
+}
+
+/// The settings of what a call may take and share.
+fn limits(args: &Args) -> TokenStream {
+    let mut settings = TokenStream::new();
+    if let Some(timeout) = args.soft_timeout.value.map(duration) {
+        settings.extend(quote!(.with_soft_timeout(#timeout)));
+    }
+    if let Some(timeout) = args.hard_timeout.value.map(duration) {
+        settings.extend(quote!(.with_hard_timeout(#timeout)));
+    }
+    if let Some(most) = args.max_concurrency.value.map(Literal::u32_unsuffixed) {
+        settings.extend(quote!(.with_max_concurrency(#most)));
+    }
+    if args.flight.value == Some(Flight::Off) {
+        settings.extend(quote!(.without_flight()));
+    }
+    if let Some(bytes) = args.max_value_bytes.value.map(Literal::u32_unsuffixed) {
+        settings.extend(quote!(.with_max_value_bytes(#bytes)));
+    }
+    if let Some(timeout) = args.read_timeout.value.map(duration) {
+        settings.extend(quote!(.with_read_timeout(#timeout)));
+    }
+    if let Some(timeout) = args.write_timeout.value.map(duration) {
+        settings.extend(quote!(.with_write_timeout(#timeout)));
+    }
+    settings
+}
+
+/// The settings that are worked out in each call or that ask something of the result.
+fn options(args: &Args, at_output: Span) -> TokenStream {
     let mut options = TokenStream::new();
     if let Some(cache) = &args.cache.value {
         let reference = reference(cache);
@@ -133,11 +182,15 @@ fn options(args: &Args) -> TokenStream {
     }
     match &args.ttl.value {
         Some(Ttl::OfArguments(ttl)) => options.extend(quote_spanned!(ttl.span()=> .ttl(#ttl))),
-        Some(Ttl::OfValue(ttl)) => options.extend(quote_spanned!(ttl.span()=> .ttl_by(#ttl))),
+        Some(Ttl::OfValue(ttl)) => {
+            let closure = capturing(args, &Expr::Closure(ttl.clone()));
+            options.extend(quote_spanned!(ttl.span()=> .ttl_by(#closure)));
+        }
         Some(Ttl::Fixed(_)) | None => {}
     }
     if let Some(condition) = &args.store_if.value {
-        options.extend(quote_spanned!(condition.span()=> .store_if(#condition)));
+        let closure = capturing(args, condition);
+        options.extend(quote_spanned!(condition.span()=> .store_if(#closure)));
     }
     let none = args.none_ttl.value.map(duration);
     let err = args.err_ttl.value.as_ref().map(|ttl| match ttl {
@@ -146,7 +199,7 @@ fn options(args: &Args) -> TokenStream {
             let at_ttl = Span::mixed_site().located_at(*span);
             quote_spanned!(at_ttl=> |_| ::core::option::Option::Some(#ttl))
         }
-        ErrTtl::OfError(ttl) => ttl.to_token_stream(),
+        ErrTtl::OfError(ttl) => capturing(args, ttl),
     });
     options.extend(match (none, err) {
         (Some(none), Some(err)) => {
@@ -156,7 +209,27 @@ fn options(args: &Args) -> TokenStream {
         (None, Some(err)) => quote_spanned!(err.span()=> .err_ttl(#err)),
         (None, None) => TokenStream::new(),
     });
+    if args.stale_if_error.is_given() {
+        options.extend(quote_spanned!(at_output=> .stale_if_error()));
+    }
+    if args.refuses() {
+        options.extend(quote_spanned!(at_output=> .refusing()));
+    }
     options
+}
+
+/// Returns a closure of the user's, which owns what it captures where the call may go on in the
+/// background.
+fn capturing(args: &Args, closure: &Expr) -> TokenStream {
+    match closure {
+        Expr::Closure(closure) if args.runs_in_background() && closure.capture.is_none() => {
+            let mut closure = closure.clone();
+            let at_closure = Span::mixed_site().located_at(closure.inputs_begin.span());
+            closure.capture = Some(Token![move](at_closure));
+            closure.into_token_stream()
+        }
+        closure => closure.to_token_stream(),
+    }
 }
 
 fn duration(duration: std::time::Duration) -> TokenStream {
@@ -211,7 +284,7 @@ fn reference(expression: &Expr) -> TokenStream {
 }
 
 /// The user's statements in a future that is polled only when they must run.
-fn body(function: &CachedFn, private: &TokenStream, at_output: Span) -> TokenStream {
+fn body(args: &Args, function: &CachedFn, private: &TokenStream, at_output: Span) -> TokenStream {
     let CachedFn {
         output, parameters, ..
     } = function;
@@ -242,9 +315,35 @@ fn body(function: &CachedFn, private: &TokenStream, at_output: Span) -> TokenStr
     match function.future {
         FutureKind::Async | FutureKind::None => quote_spanned!(at_output=> async move #block),
         FutureKind::Boxed => {
-            let returned = &function.function.sig.output;
+            let returned = function.function.sig.output.to_token_stream();
+            let returned = if args.runs_in_background() {
+                living_on(returned)
+            } else {
+                returned
+            };
             quote_spanned!(at_output=> async move { (move || #returned #block)().await })
         }
         FutureKind::Opaque => quote_spanned!(at_output=> async move { (move || #block)().await }),
     }
+}
+
+/// Returns the type of a future that owns what it holds: with `'static` for every lifetime.
+fn living_on(future: TokenStream) -> TokenStream {
+    let mut is_lifetime = false;
+    let tokens = future.into_iter().map(|tree| match tree {
+        TokenTree::Punct(punct) => {
+            is_lifetime = punct.as_char() == '\'';
+            punct.into()
+        }
+        TokenTree::Ident(name) if std::mem::take(&mut is_lifetime) => {
+            Ident::new("static", name.span()).into()
+        }
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), living_on(group.stream()));
+            inner.set_span(group.span());
+            inner.into()
+        }
+        other => other,
+    });
+    tokens.collect()
 }

@@ -1,23 +1,32 @@
-//! The path of one call: policy, tier, and the user's future where they do not answer.
+//! The path of one call: policy, tier, flight, and the user's future where they do not answer.
 //!
 //! Below, a fault is a `Result`. Here it becomes a computed value and an outcome that counts.
+
+mod missing;
+mod options;
 
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::absence::{Absence, Absences, ErrFor, Fails, NoneAndErrFor, NoneFor, Unstored};
+use tokio::time::timeout;
+
+use self::missing::{Computed, Missing, Reason};
+use crate::absence::{Absence, Absences, Unstored};
 use crate::companions::mode::{Answer, Mode, end_with};
-use crate::entry::{Content, Entry};
+use crate::entry::{Content, Entry, Times};
 use crate::error::Error;
-use crate::key::{Arguments, Fingerprint};
-use crate::outcome::{Bypass, Outcome, Stored};
+use crate::flight::{Boarding, Lead, Seat};
+use crate::key::{Arguments, Fingerprint, Key};
+use crate::outcome::{Bypass, Outcome, Stale, Stored};
 use crate::output::{Output, Storable};
-use crate::policy::{self, Admission, Lifetime, Unsaid};
+use crate::policy::{self, Admission, Decision, Lifetime, Unsaid};
+use crate::refusal::Refusal;
 use crate::report::{count_unreadable, report};
-use crate::runtime::{self, Cache, Place};
-use crate::spec::Spec;
+use crate::runtime::{self, Cache, Engine, Place};
+use crate::spec::{Freshness, Spec};
 
 /// One call of a cached function, as its expansion describes it; [`run`](Self::run) makes it.
 ///
@@ -33,6 +42,8 @@ pub struct Call<O, K, L, A, N> {
     lifetime: L,
     admission: A,
     absences: N,
+    /// Makes the output of a call that is refused, where a call may be.
+    refuse: Option<fn(Refusal) -> O>,
     types: PhantomData<fn() -> (O, K)>,
 }
 
@@ -50,79 +61,24 @@ pub fn call<O, K: Output<O>>(
         lifetime: Unsaid,
         admission: Unsaid,
         absences: Unstored,
+        refuse: None,
         types: PhantomData,
     }
 }
 
+/// What a call stores.
+type EntryOf<O, K, N> = Entry<<K as Output<O>>::Stored, Absence<<N as Absences<O>>::Error>>;
+
+/// An output from the cache.
+struct Served<O> {
+    output: O,
+    /// Whether the function is to run behind it.
+    is_refreshed: bool,
+}
+
+// The methods that expansions call have their bounds themselves: where those of an `impl` are not met,
+// rustc says that there is no such method, and not what the traits say to do.
 impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
-    /// `cache = expr`
-    pub fn cache(mut self, cache: &Cache) -> Self {
-        self.cache = Some(cache.clone());
-        self
-    }
-
-    /// `ttl = expr`
-    pub fn ttl(mut self, ttl: Duration) -> Self {
-        self.ttl = Some(ttl);
-        self
-    }
-
-    /// `ttl = |value| …`
-    pub fn ttl_by<F>(self, lifetime: F) -> Call<O, K, F, A, N>
-    where
-        F: FnOnce(&K::Stored) -> Duration,
-    {
-        self.with(|_, admission, absences| (lifetime, admission, absences))
-    }
-
-    /// `store_if = |value| …`
-    pub fn store_if<F>(self, admission: F) -> Call<O, K, L, F, N>
-    where
-        F: FnOnce(&K::Stored) -> bool,
-    {
-        self.with(|lifetime, _, absences| (lifetime, admission, absences))
-    }
-
-    /// `none_ttl = "…"`
-    pub fn none_ttl(self, ttl: Duration) -> Call<O, K, L, A, NoneFor> {
-        self.with(|lifetime, admission, _| (lifetime, admission, NoneFor(ttl)))
-    }
-
-    /// `err_ttl = |error| …`
-    pub fn err_ttl<F>(self, ttl: F) -> Call<O, K, L, A, ErrFor<F>>
-    where
-        O: Fails,
-        F: FnOnce(&O::Error) -> Option<Duration>,
-    {
-        self.with(|lifetime, admission, _| (lifetime, admission, ErrFor(ttl)))
-    }
-
-    /// `none_ttl = "…"` and `err_ttl = |error| …`
-    pub fn none_and_err_ttl<F>(self, none: Duration, err: F) -> Call<O, K, L, A, NoneAndErrFor<F>>
-    where
-        O: Fails,
-        F: FnOnce(&O::Error) -> Option<Duration>,
-    {
-        self.with(|lifetime, admission, _| (lifetime, admission, NoneAndErrFor(none, err)))
-    }
-
-    fn with<L2, A2, N2>(
-        self,
-        options: impl FnOnce(L, A, N) -> (L2, A2, N2),
-    ) -> Call<O, K, L2, A2, N2> {
-        let (lifetime, admission, absences) = options(self.lifetime, self.admission, self.absences);
-        Call {
-            spec: self.spec,
-            cache: self.cache,
-            arguments: self.arguments,
-            ttl: self.ttl,
-            lifetime,
-            admission,
-            absences,
-            types: PhantomData,
-        }
-    }
-
     /// Returns the cached output of the call, or that of `compute`, which is polled only when
     /// needed. Dropping the future drops `compute`.
     pub async fn run(self, compute: impl Future<Output = O>) -> O
@@ -132,62 +88,92 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         A: Admission<K::Stored>,
         N: Absences<O>,
     {
-        let mut compute = pin!(compute);
-        let spec = self.spec;
-        let mode = Mode::take();
-        let (engine, key) = match (mode, self.place()) {
-            (Mode::Locate, place) => end_with(Answer::Place(place)).await,
-            (Mode::Peek, Err(_)) => end_with(Answer::Nothing).await,
-            (Mode::Uncached, _) => return bypass(spec, Bypass::Uncached, compute).await,
-            (_, Err(reason)) => return bypass(spec, reason, compute).await,
-            (_, Ok(place)) => place,
+        let compute = pin!(compute);
+        let (spec, mode) = (self.spec, Mode::take());
+        let (engine, key) = match self.locate(mode).await {
+            Ok(place) => place,
+            Err(reason) => return self.bypass(reason, compute).await,
         };
-        if mode != Mode::Refresh {
-            match engine.tier.get::<K::Stored, N::Error>(&key).await {
-                Ok(Some(entry)) => {
-                    if let Some((output, ttl)) = self.serve(entry, engine.clock.now()) {
-                        report(spec, Outcome::Hit { ttl });
-                        return output;
-                    }
-                }
-                Ok(None) => {}
-                // What is stored next replaces what cannot be read.
-                Err(fault) if fault.is_unreadable() => count_unreadable(spec, &fault),
-                Err(fault) if mode == Mode::Peek => end_with(Answer::Fault(fault)).await,
-                Err(fault) => return bypass(spec, Bypass::from_fault(&fault), compute).await,
-            }
-        }
-
-        match mode {
-            Mode::Peek => end_with(Answer::Nothing).await,
-            // A write that is under way arrives before the one of this call.
-            Mode::Refresh => drop(engine.inflight.void(&key)),
-            _ => {}
-        }
-        let attempt = engine.inflight.begin(&key);
-        let started = engine.clock.now();
-        let kept = match self.keep(compute.as_mut().await, started, engine.clock.now()) {
-            Ok(kept) => kept,
-            Err(output) => {
-                let stored = Stored::NotAdmitted;
-                report(spec, Outcome::Miss { stored });
-                return output;
-            }
+        let seat = take_seat(&engine, &key, mode);
+        let missing = match self.look(&engine, &key, mode).await {
+            Ok(served) => return served.output,
+            Err(missing) => missing,
         };
-        // Encoded first: a reference to the value must not live across the write, nor must an output
-        // of which nothing is stored, or the future would be `Send` only where they are.
-        let stored = match engine.tier.seal(&key, &kept) {
-            Ok(envelope) => {
-                let put = engine.tier.put(&key, envelope, kept.times.ttl());
-                attempt.write(put).await
-            }
-            Err(fault) => Stored::from_fault(&fault),
-        };
-        report(spec, Outcome::Miss { stored });
-        Self::output(kept.content).expect("what is kept can be given back")
+        let shared = self.share(&engine, &key, seat, missing.reason(), compute);
+        let computed = within_hard_timeout(spec, shared).await;
+        missing.conclude::<K>(computed, engine.clock.now())
     }
 
-    /// Returns where the value of this call is, or why it is nowhere.
+    /// As [`run`](Self::run), for a `compute` that may go on in the background. Dropping the future
+    /// does not drop a `compute` that does.
+    pub async fn run_owned(self, compute: impl Future<Output = O> + Send + 'static) -> O
+    where
+        O: Send + 'static,
+        K: Output<O, Stored: Storable + Send> + 'static,
+        L: Lifetime<K::Stored> + Send + 'static,
+        A: Admission<K::Stored> + Send + 'static,
+        N: Absences<O, Error: Send> + Send + 'static,
+    {
+        let (spec, mode) = (self.spec, Mode::take());
+        let (engine, key) = match self.locate(mode).await {
+            Ok(place) => place,
+            Err(reason) => return self.bypass(reason, compute).await,
+        };
+        let seat = take_seat(&engine, &key, mode);
+        let home = Arc::clone(&engine);
+        let mut missing = match self.look(&engine, &key, mode).await {
+            Ok(served) => {
+                if served.is_refreshed
+                    && let Some(lead) = seat.try_lead()
+                {
+                    engine.background.spawn(runtime::within_scope(async move {
+                        let computed = self.lead(&home, &key, lead, Reason::REFRESH, compute);
+                        missing::count(spec, &within_hard_timeout(spec, computed).await);
+                    }));
+                }
+                return served.output;
+            }
+            Err(missing) => missing,
+        };
+        let reason = missing.reason();
+        let mut computing = Box::pin(async move {
+            let computed = self.share(&home, &key, seat, reason, compute);
+            within_hard_timeout(spec, computed).await
+        });
+        if let Some(limit) = spec.limits().soft_timeout.filter(|_| reason.has_stale) {
+            match timeout(limit, &mut computing).await {
+                Ok(computed) => return missing.conclude::<K>(computed, engine.clock.now()),
+                Err(_) => match missing.stand_in::<K>(Stale::SoftTimeout, engine.clock.now()) {
+                    Ok(output) => {
+                        let go_on = async move { missing::count(spec, &computing.await) };
+                        engine.background.spawn(runtime::within_scope(go_on));
+                        return output;
+                    }
+                    Err(without) => missing = without,
+                },
+            }
+        }
+        missing.conclude::<K>(computing.await, engine.clock.now())
+    }
+}
+
+impl<O, K, L, A, N> Call<O, K, L, A, N>
+where
+    K: Output<O, Stored: Storable>,
+    L: Lifetime<K::Stored>,
+    A: Admission<K::Stored>,
+    N: Absences<O>,
+{
+    /// Returns where the value of this call is, or why the cache is not asked.
+    async fn locate(&self, mode: Mode) -> Result<Place, Bypass> {
+        match (mode, self.place()) {
+            (Mode::Locate, place) => end_with(Answer::Place(place)).await,
+            (Mode::Peek, Err(_)) => end_with(Answer::Nothing).await,
+            (Mode::Uncached, _) => Err(Bypass::Uncached),
+            (_, place) => place,
+        }
+    }
+
     fn place(&self) -> Result<Place, Bypass> {
         let engine = runtime::engine(self.cache.as_ref())?;
         let arguments = self.arguments.as_ref().map_err(|_| Bypass::Unkeyable)?;
@@ -196,66 +182,282 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         Ok((engine, key))
     }
 
-    /// Returns the output in an entry and how much longer it is fresh, or `None` if it is not.
-    fn serve(&self, entry: EntryOf<O, K, N>, now: SystemTime) -> Option<(O, Duration)>
-    where
-        N: Absences<O>,
-    {
-        let ttl = match entry.content {
+    /// Returns what the cache has to serve, and reports that.
+    ///
+    /// # Errors
+    /// Returns the call where it has nothing.
+    async fn look(
+        &self,
+        engine: &Engine,
+        key: &Key,
+        mode: Mode,
+    ) -> Result<Served<O>, Missing<O, K::Stored>> {
+        let mut missing = Missing {
+            spec: self.spec,
+            ttl: self.ttl,
+            refuse: self.refuse,
+            stale: None,
+            fault: None,
+        };
+        if mode == Mode::Refresh {
+            return Err(missing);
+        }
+        match engine.tier.get(key, self.spec.limits()).await {
+            Ok(Some(entry)) => match self.serve(entry, engine.clock.now(), mode) {
+                Ok(served) => return Ok(served),
+                Err(stale) => missing.stale = stale,
+            },
+            Ok(None) => {}
+            // What is stored next replaces what cannot be read.
+            Err(fault) if fault.is_unreadable() => count_unreadable(self.spec, &fault),
+            Err(fault) if mode == Mode::Peek => end_with(Answer::Fault(fault)).await,
+            Err(fault) => missing.fault = Some(Bypass::from_fault(&fault)),
+        }
+        if mode == Mode::Peek {
+            end_with(Answer::Nothing).await
+        }
+        Err(missing)
+    }
+
+    /// Returns the output in an entry, and reports it, if it is to be served.
+    ///
+    /// # Errors
+    /// Returns the value that may be served if the function fails, if the entry is one.
+    fn serve(
+        &self,
+        entry: EntryOf<O, K, N>,
+        now: SystemTime,
+        mode: Mode,
+    ) -> Result<Served<O>, Option<(K::Stored, Times)>> {
+        let Entry { content, times } = entry;
+        let ttl = match &content {
             Content::Value(_) => self.ttl,
             Content::Absence(_) => None,
         };
-        let left = policy::time_left(&entry.times, ttl, now)?;
-        Some((Self::output(entry.content)?, left))
+        let freshness = freshness_of(self.spec, &content);
+        // Drawn from (0, 1].
+        let random = 1.0 - fastrand::f64();
+        let (outcome, is_refreshed) = match policy::decide(&times, ttl, freshness, now, random) {
+            Decision::Serve { left } => (Outcome::Hit { ttl: left }, false),
+            Decision::ServeAndRefresh { left } => (Outcome::Hit { ttl: left }, mode != Mode::Peek),
+            Decision::ServeStale { late } if mode != Mode::Peek => {
+                let reason = Stale::Revalidating;
+                (Outcome::Stale { late, reason }, true)
+            }
+            Decision::Fallback => match content {
+                Content::Value(value) => return Err(Some((value, times))),
+                Content::Absence(_) => return Err(None),
+            },
+            Decision::ServeStale { .. } | Decision::Compute => return Err(None),
+        };
+        let output = Self::output(content).ok_or(None)?;
+        report(self.spec, outcome, false);
+        Ok(Served {
+            output,
+            is_refreshed,
+        })
     }
 
-    /// Returns the entry that is to be stored of `output`.
+    /// Returns the output of another call that computes at this time, or else that of `compute`.
+    async fn share(
+        self,
+        engine: &Engine,
+        key: &Key,
+        seat: Seat,
+        reason: Reason,
+        compute: impl Future<Output = O>,
+    ) -> Result<Computed<O>, Refusal> {
+        let boarding = if self.spec.is_shared() {
+            seat.board().await
+        } else {
+            Boarding::Lead(seat.alone())
+        };
+        let lead = match boarding {
+            Boarding::Lead(lead) => lead,
+            Boarding::Landed(envelope) => match Self::open(engine, key, &envelope) {
+                Some((output, is_failure)) => {
+                    return Ok(Computed {
+                        output,
+                        outcome: reason.outcome(Stored::Collapsed),
+                        is_collapsed: true,
+                        is_failure,
+                    });
+                }
+                None => engine.flights.enter(key).alone(),
+            },
+        };
+        self.lead(engine, key, lead, reason, compute).await
+    }
+
+    /// Returns the output of `compute`, hands it to all who wait for it, and stores it.
+    async fn lead(
+        self,
+        engine: &Engine,
+        key: &Key,
+        lead: Lead,
+        reason: Reason,
+        compute: impl Future<Output = O>,
+    ) -> Result<Computed<O>, Refusal> {
+        let spec = self.spec;
+        let running = match spec.start() {
+            Ok(running) => running,
+            Err(refusal) => {
+                lead.release();
+                return Err(refusal);
+            }
+        };
+        let started = engine.clock.now();
+        let output = compute.await;
+        drop(running);
+        let computed = |output, stored, is_failure| Computed {
+            output,
+            outcome: reason.outcome(stored),
+            is_collapsed: false,
+            is_failure,
+        };
+        let kept = match self.keep(output, engine, key, reason, started) {
+            Ok(kept) => kept,
+            Err((output, is_failure)) => {
+                if is_failure {
+                    lead.fail();
+                } else {
+                    lead.release();
+                }
+                return Ok(computed(output, Stored::NotAdmitted, is_failure));
+            }
+        };
+        let Kept { entry, is_failure } = kept;
+        let kept_for = policy::retention(&entry.times, freshness_of(spec, &entry.content));
+        // Encoded first: a reference to the value must not live across the write, nor must an output
+        // of which nothing is stored, or the future would be `Send` only where they are.
+        let is_wanted = reason.fault.is_none() || lead.has_company();
+        let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec.limits())) {
+            Some(Ok(envelope)) => {
+                lead.land(Arc::from(&envelope[..]));
+                let put = || engine.tier.put(key, envelope, kept_for, spec.limits());
+                match reason.fault {
+                    None => lead.write(put()).await,
+                    Some(_) => Stored::NotAdmitted,
+                }
+            }
+            Some(Err(fault)) => {
+                lead.release();
+                Stored::from_fault(&fault)
+            }
+            None => Stored::NotAdmitted,
+        };
+        let output = Self::output(entry.content).expect("what is kept can be given back");
+        Ok(computed(output, stored, is_failure))
+    }
+
+    /// Returns what is to be stored of `output`.
     ///
     /// # Errors
-    /// Returns an output of which nothing is stored.
-    fn keep(self, output: O, started: SystemTime, now: SystemTime) -> Result<EntryOf<O, K, N>, O>
-    where
-        L: Lifetime<K::Stored>,
-        A: Admission<K::Stored>,
-        N: Absences<O>,
-    {
-        let times = |ttl| policy::times(ttl, started, now);
+    /// Returns an output of which nothing is stored, and whether it is an error.
+    fn keep(
+        self,
+        output: O,
+        engine: &Engine,
+        key: &Key,
+        reason: Reason,
+        started: SystemTime,
+    ) -> Result<Kept<EntryOf<O, K, N>>, (O, bool)> {
+        let now = engine.clock.now();
+        let is_failure = K::is_failure(&output);
+        // An error does not replace a value that may still be served.
+        if is_failure && reason.has_stale {
+            return Err((output, true));
+        }
+        let times = |ttl| {
+            let ttl = policy::jittered(ttl, engine.jitter, key.digest());
+            policy::times(ttl, started, now)
+        };
         let (content, times) = match K::split(output) {
             Ok(value) => {
                 let ttl = self.lifetime.lifetime(&value).or(self.ttl);
                 let ttl = ttl.filter(|_| self.admission.admits(&value));
                 (Content::Value(value), ttl.and_then(times))
             }
-            Err(output) => {
-                let (absence, ttl) = self.absences.admit(output)?;
-                (Content::Absence(absence), times(ttl))
-            }
+            Err(output) => match self.absences.admit(output) {
+                Ok((absence, ttl)) => (Content::Absence(absence), times(ttl)),
+                Err(output) => return Err((output, is_failure)),
+            },
         };
         match times {
-            Some(times) => Ok(Entry { content, times }),
-            None => Err(Self::output(content).expect("what is not kept can be given back")),
+            Some(times) => {
+                let entry = Entry { content, times };
+                Ok(Kept { entry, is_failure })
+            }
+            None => {
+                let output = Self::output(content).expect("what is not kept can be given back");
+                Err((output, is_failure))
+            }
         }
+    }
+
+    /// Returns the output in the envelope of another call, and whether it is an error; `None` where
+    /// the codec does not give back what it took.
+    fn open(engine: &Engine, key: &Key, envelope: &[u8]) -> Option<(O, bool)> {
+        let entry: EntryOf<O, K, N> = engine.tier.open(key, envelope).ok()?;
+        let output = Self::output(entry.content)?;
+        let is_failure = K::is_failure(&output);
+        Some((output, is_failure))
     }
 
     /// Returns the output that an entry stands for, or `None` for an absence that is not stored any
     /// more.
-    fn output(content: Content<K::Stored, Absence<N::Error>>) -> Option<O>
-    where
-        N: Absences<O>,
-    {
+    fn output(content: Content<K::Stored, Absence<N::Error>>) -> Option<O> {
         match content {
             Content::Value(value) => Some(K::join(value)),
             Content::Absence(absence) => N::restore(absence),
         }
     }
+
+    /// Computes without the cache, within the limits of the function.
+    async fn bypass(self, reason: Bypass, compute: impl Future<Output = O>) -> O {
+        let (spec, refuse) = (self.spec, self.refuse);
+        let computed = within_hard_timeout(spec, async {
+            let _running = spec.start()?;
+            Ok(compute.await)
+        });
+        let computed = computed.await;
+        report(spec, Outcome::Bypass { reason }, false);
+        computed.unwrap_or_else(|refusal| missing::refuse(refuse, refusal))
+    }
 }
 
-/// What a call stores.
-type EntryOf<O, K, N> = Entry<<K as Output<O>>::Stored, Absence<<N as Absences<O>>::Error>>;
+/// What is stored of an output.
+struct Kept<E> {
+    entry: E,
+    is_failure: bool,
+}
 
-/// Computes without the cache.
-async fn bypass<O>(spec: &'static Spec, reason: Bypass, compute: impl Future<Output = O>) -> O {
-    let output = compute.await;
-    report(spec, Outcome::Bypass { reason });
-    output
+/// Takes the seat of a call before it looks into the cache, so that nothing lands unseen meanwhile.
+fn take_seat(engine: &Engine, key: &Key, mode: Mode) -> Seat {
+    if mode == Mode::Refresh {
+        // A write that is under way arrives before the one of this call.
+        drop(engine.flights.void(key));
+    }
+    engine.flights.enter(key)
+}
+
+/// Returns how long an entry may be served when it is not fresh any more.
+fn freshness_of<T, A>(spec: &'static Spec, content: &Content<T, A>) -> &'static Freshness {
+    match content {
+        Content::Value(_) => spec.freshness(),
+        Content::Absence(_) => &Freshness::NEVER_STALE,
+    }
+}
+
+/// Runs a computation for as long as the function may take.
+async fn within_hard_timeout<T>(
+    spec: &'static Spec,
+    computing: impl Future<Output = Result<T, Refusal>>,
+) -> Result<T, Refusal> {
+    match spec.limits().hard_timeout {
+        None => computing.await,
+        Some(limit) => timeout(limit, computing)
+            .await
+            .unwrap_or_else(|_| Err(Refusal::timeout(spec.name(), limit))),
+    }
 }

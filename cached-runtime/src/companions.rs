@@ -125,7 +125,7 @@ pub async fn invalidate<F: Future>(call: F) -> Result<(), Error> {
         // Nothing is served from a cache that is off, and nothing is stored without a key.
         Err(_) => return Ok(()),
     };
-    let ended = engine.inflight.void(&key).ended().await;
+    let ended = engine.flights.void(&key).ended().await;
     engine.tier.remove(&key).await?;
     ended
 }

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::backend::{Backend, Breaker, BreakerOptions, Memory, Redis, Timeouts};
+use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Codec;
 use crate::error::Error;
+use crate::flight::Flights;
 use crate::functions::warn_of_duplicates;
-use crate::inflight::Inflight;
 use crate::key::{KeySecret, Keys};
 use crate::runtime::{Cache, Engine};
 use crate::tier::Remote;
@@ -41,6 +43,8 @@ pub struct Builder {
     timeouts: Timeouts,
     max_in_flight: usize,
     breaker: BreakerOptions,
+    jitter: f64,
+    flight_patience: Duration,
     clock: Arc<dyn Clock>,
 }
 
@@ -74,6 +78,8 @@ impl Builder {
             },
             max_in_flight: 1024,
             breaker: BreakerOptions::default(),
+            jitter: 0.1,
+            flight_patience: Duration::from_secs(5),
             clock: Arc::new(SystemClock),
         }
     }
@@ -160,6 +166,21 @@ impl Builder {
         self
     }
 
+    /// Sets the share by which lifetimes are shortened, 0.1 by default, 0.0 to 0.5, so that entries
+    /// written together do not expire together. The key alone decides how much of it is taken: the same
+    /// call lives as long in every process.
+    pub fn jitter(mut self, share: f64) -> Self {
+        self.jitter = share;
+        self
+    }
+
+    /// Sets how long calls wait for another call that computes the same value before one of them
+    /// computes it too, 5 s by default, 10 ms to 10 min.
+    pub fn flight_patience(mut self, patience: Duration) -> Self {
+        self.flight_patience = patience;
+        self
+    }
+
     /// Sets the clock that decides what is fresh, the operating system's by default.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -196,8 +217,12 @@ impl Builder {
         Ok(Cache::on(Engine {
             keys,
             tier,
-            inflight: Inflight::default(),
+            flights: Arc::new(Flights::new(self.flight_patience)),
+            background: Background::default(),
             clock: self.clock,
+            jitter: self.jitter,
+            write_timeout: self.timeouts.write,
+            is_shut_down: AtomicBool::new(false),
         }))
     }
 
@@ -215,6 +240,12 @@ impl Builder {
         }
         if !(1..=16 << 20).contains(&self.max_value_bytes) {
             return Err(Error::setting("the largest value is 1 byte to 16 MiB"));
+        }
+        if !(0.0..=0.5).contains(&self.jitter) {
+            return Err(Error::setting("the jitter is 0.0 to 0.5"));
+        }
+        if !(10..=600_000).contains(&self.flight_patience.as_millis()) {
+            return Err(Error::setting("the flight patience is 10 ms to 10 min"));
         }
         let timeouts = [
             ("read", self.timeouts.read),
@@ -276,6 +307,8 @@ impl fmt::Debug for Builder {
             .field("timeouts", &self.timeouts)
             .field("max_in_flight", &self.max_in_flight)
             .field("breaker", &self.breaker)
+            .field("jitter", &self.jitter)
+            .field("flight_patience", &self.flight_patience)
             .finish_non_exhaustive()
     }
 }

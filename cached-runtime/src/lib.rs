@@ -43,7 +43,8 @@ mod config;
 mod functions;
 mod runtime;
 
-mod inflight;
+mod background;
+mod flight;
 mod report;
 mod tier;
 #[cfg(feature = "tower")]
@@ -61,6 +62,7 @@ mod error;
 mod key;
 mod outcome;
 mod personal;
+mod refusal;
 mod spec;
 
 pub use cached_macro::redis_cached;
@@ -74,8 +76,9 @@ pub use config::Builder;
 pub use error::Error;
 pub use functions::{duplicate_functions, functions};
 pub use key::KeySecret;
-pub use outcome::{Bypass, CallReport, Outcome, Stored};
+pub use outcome::{Bypass, CallReport, Outcome, Stale, Stored};
 pub use personal::Personal;
+pub use refusal::Refusal;
 pub use report::observe;
 pub use runtime::Cache;
 pub use spec::Spec;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::refusal::Refusal;
 
 /// How one call of a cached function was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,14 @@ pub enum Outcome {
     Hit {
         /// How much longer it is fresh.
         ttl: Duration,
+    },
+    /// The value came from the cache and is not fresh any more, as the attribute allows.
+    #[non_exhaustive]
+    Stale {
+        /// How long it has not been fresh.
+        late: Duration,
+        /// Why it was served.
+        reason: Stale,
     },
     /// The cache had no value, or was told to [`refresh`](crate::refresh) it, so the function ran.
     #[non_exhaustive]
@@ -26,6 +35,45 @@ pub enum Outcome {
         /// Why.
         reason: Bypass,
     },
+}
+
+/// Why a stale value was served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stale {
+    /// The function runs in the background: `stale_while_revalidate`.
+    Revalidating,
+    /// The function failed: `stale_if_error`.
+    Failed,
+    /// The function takes longer than its soft timeout, and goes on in the background.
+    SoftTimeout,
+    /// The function took longer than its hard timeout.
+    HardTimeout,
+    /// As many calls of the function are running as its `max_concurrency` allows.
+    Overloaded,
+}
+
+impl Stale {
+    /// Returns why a refused call is served a stale value.
+    pub(crate) fn from_refusal(refusal: Refusal) -> Self {
+        if refusal.is_timeout() {
+            Self::HardTimeout
+        } else {
+            Self::Overloaded
+        }
+    }
+
+    /// Returns the reason as one lower-case word with hyphens.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Revalidating => "revalidating",
+            Self::Failed => "failed",
+            Self::SoftTimeout => "soft-timeout",
+            Self::HardTimeout => "hard-timeout",
+            Self::Overloaded => "overloaded",
+        }
+    }
 }
 
 /// What became of a value computed after a miss.
@@ -45,6 +93,12 @@ pub enum Stored {
     /// An [`invalidate`](crate::invalidate) or a [`refresh`](crate::refresh) of the same call began
     /// after the computation.
     Invalidated,
+    /// Another call computed it at the same time, and stores it.
+    Collapsed,
+    /// There is none: the function did not return within its hard timeout.
+    TimedOut,
+    /// There is none: as many calls of the function were running as its `max_concurrency` allows.
+    Overloaded,
 }
 
 /// Why a call went past the cache.
@@ -55,6 +109,8 @@ pub enum Bypass {
     Disabled,
     /// No cache was installed, scoped or passed.
     NotInstalled,
+    /// The cache was [shut down](crate::Cache::shutdown).
+    ShutDown,
     /// The call was made through [`uncached`](crate::uncached).
     Uncached,
     /// An argument has no key: a NaN, an infinity or a failing `Serialize`.
@@ -88,6 +144,7 @@ impl Bypass {
         match self {
             Self::Disabled => "disabled",
             Self::NotInstalled => "not-installed",
+            Self::ShutDown => "shut-down",
             Self::Uncached => "uncached",
             Self::Unkeyable => "unkeyable",
             Self::Disconnected => "disconnected",
@@ -107,6 +164,15 @@ impl Stored {
         }
     }
 
+    /// Returns what became of the value of a refused call.
+    pub(crate) fn from_refusal(refusal: Refusal) -> Self {
+        if refusal.is_timeout() {
+            Self::TimedOut
+        } else {
+            Self::Overloaded
+        }
+    }
+
     /// Returns true when the value is in the cache.
     #[must_use]
     pub fn is_stored(self) -> bool {
@@ -123,6 +189,9 @@ impl Stored {
             Self::Unencodable => "unencodable",
             Self::WriteFailed => "write-failed",
             Self::Invalidated => "invalidated",
+            Self::Collapsed => "collapsed",
+            Self::TimedOut => "timed-out",
+            Self::Overloaded => "overloaded",
         }
     }
 }
@@ -135,4 +204,6 @@ pub struct CallReport {
     pub function: &'static str,
     /// How the call was answered.
     pub outcome: Outcome,
+    /// Whether the value is that of another call, which computed it at the same time.
+    pub is_collapsed: bool,
 }

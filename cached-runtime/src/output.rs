@@ -40,6 +40,11 @@ pub trait Output<O> {
 
     /// Returns the output from which `stored` came.
     fn join(stored: Self::Stored) -> O;
+
+    /// Returns true for an output that says that the function failed: an `Err`.
+    fn is_failure(_: &O) -> bool {
+        false
+    }
 }
 
 /// Finds how the type `O` divides; types are looked up from here down to `Whole`.
@@ -150,6 +155,10 @@ impl<T, E> Output<Result<T, E>> for Fallible {
     fn join(stored: T) -> Result<T, E> {
         Ok(stored)
     }
+
+    fn is_failure(output: &Result<T, E>) -> bool {
+        output.is_err()
+    }
 }
 
 impl<T, E> Output<Result<Option<T>, E>> for FallibleOptional {
@@ -164,6 +173,10 @@ impl<T, E> Output<Result<Option<T>, E>> for FallibleOptional {
 
     fn join(stored: T) -> Result<Option<T>, E> {
         Ok(Some(stored))
+    }
+
+    fn is_failure(output: &Result<Option<T>, E>) -> bool {
+        output.is_err()
     }
 }
 

@@ -1,24 +1,99 @@
-//! How long entries live and which are worth storing: arithmetic on times, without clocks, locks or
-//! I/O.
+//! How long entries live, when they are served and when computed anew: arithmetic on times, without
+//! clocks, locks or I/O.
+
+mod admission;
+mod early;
 
 use std::time::{Duration, SystemTime};
 
 use crate::entry::Times;
-use crate::spec::Spec;
+use crate::spec::{Freshness, Spec};
 
-/// Returns how much longer an entry of these times may be served, or `None` when it may not.
+pub(crate) use admission::{Admission, Lifetime, Said, Unsaid};
+
+/// How far a clock may be behind that of the process that wrote an entry. An entry from further in
+/// the future is not served: a clock that was set back would keep it fresh for so much longer.
+const CLOCK_SKEW: Duration = Duration::from_secs(5);
+
+/// What to do with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Serve it: it is fresh for so long.
+    Serve { left: Duration },
+    /// Serve it, and compute it anew before it expires.
+    ServeAndRefresh { left: Duration },
+    /// Serve it, stale for so long, and compute it anew.
+    ServeStale { late: Duration },
+    /// Compute it anew, and serve it only if that fails.
+    Fallback,
+    /// Compute it anew.
+    Compute,
+}
+
+/// Returns what to do with an entry of these times at `now`.
 ///
 /// An entry is fresh until its own deadline, and never longer than the function's TTL of today where
-/// that is known, so that shortening it takes effect on entries that are already stored.
-pub(crate) fn time_left(times: &Times, ttl: Option<Duration>, now: SystemTime) -> Option<Duration> {
-    let deadline = match ttl {
+/// that is known, so that shortening it takes effect on entries that are already stored. The windows in
+/// which it is stale begin there, whatever happened since. `random` is drawn from (0, 1] for each read.
+pub(crate) fn decide(
+    times: &Times,
+    ttl: Option<Duration>,
+    freshness: &Freshness,
+    now: SystemTime,
+    random: f64,
+) -> Decision {
+    let Some(deadline) = deadline(times, ttl, now) else {
+        return Decision::Compute;
+    };
+    match deadline.duration_since(now) {
+        Ok(left) if !left.is_zero() => {
+            let lifetime = deadline
+                .duration_since(times.created_at)
+                .unwrap_or_default();
+            let refresh_at = early::refresh_at(lifetime, times.cost, freshness.early, random);
+            if freshness.early > 0.0 && lifetime.saturating_sub(left) >= refresh_at {
+                Decision::ServeAndRefresh { left }
+            } else {
+                Decision::Serve { left }
+            }
+        }
+        past => {
+            let late = past.map_or_else(|past| past.duration(), |_| Duration::ZERO);
+            if late < freshness.stale_while_revalidate {
+                Decision::ServeStale { late }
+            } else if late < freshness.stale_if_error {
+                Decision::Fallback
+            } else {
+                Decision::Compute
+            }
+        }
+    }
+}
+
+/// Returns how long an entry has been stale, if it may be served in the place of an error.
+pub(crate) fn late_if_error(
+    times: &Times,
+    ttl: Option<Duration>,
+    freshness: &Freshness,
+    now: SystemTime,
+) -> Option<Duration> {
+    let late = now.duration_since(deadline(times, ttl, now)?);
+    // One that a clock set back has made fresh again is not stale at all.
+    let late = late.unwrap_or_default();
+    (late < freshness.stale_if_error).then_some(late)
+}
+
+/// Returns until when an entry is fresh, or `None` for one that is never served.
+fn deadline(times: &Times, ttl: Option<Duration>, now: SystemTime) -> Option<SystemTime> {
+    if times.created_at > now + CLOCK_SKEW {
+        return None;
+    }
+    Some(match ttl {
         Some(ttl) => times
             .fresh_until
             .min(times.created_at + within_bounds(ttl)?),
         None => times.fresh_until,
-    };
-    let left = deadline.duration_since(now).ok()?;
-    (!left.is_zero()).then_some(left)
+    })
 }
 
 /// Returns the times of a value whose computation began at `started` and ended at `now`, or `None`
@@ -32,110 +107,28 @@ pub(crate) fn times(ttl: Duration, started: SystemTime, now: SystemTime) -> Opti
     })
 }
 
+/// Returns how long an entry is kept: as long as it may be served, fresh or stale.
+pub(crate) fn retention(times: &Times, freshness: &Freshness) -> Duration {
+    let stale = freshness
+        .stale_while_revalidate
+        .max(freshness.stale_if_error);
+    times.ttl() + stale
+}
+
+/// Returns `ttl` shortened by up to `spread` of it, from 0.0 to 1.0, so that entries written together
+/// do not expire together. The same digest always gives the same TTL, in every process.
+pub(crate) fn jittered(ttl: Duration, spread: f64, digest: &[u8; 32]) -> Duration {
+    let ttl = ttl.min(Spec::MAX_TTL);
+    let [.., a, b, c, d] = *digest;
+    let draw = f64::from(u32::from_le_bytes([a, b, c, d])) / f64::from(u32::MAX);
+    let shortest = ttl.min(Duration::from_millis(1));
+    ttl.mul_f64(1.0 - spread * draw).clamp(shortest, ttl)
+}
+
 /// Returns a TTL that was computed at run time, shortened to the longest there is.
 fn within_bounds(ttl: Duration) -> Option<Duration> {
     (ttl >= Duration::from_millis(1)).then(|| ttl.min(Spec::MAX_TTL))
 }
 
-/// What the attribute says of the lifetime of a value, if that depends on the value.
-pub trait Lifetime<T> {
-    /// Returns the lifetime of this value, or `None` where it is that of all.
-    fn lifetime(self, value: &T) -> Option<Duration>;
-}
-
-/// What the attribute says of which values are stored.
-pub trait Admission<T> {
-    /// Returns true when this value is to be stored.
-    fn admits(self, value: &T) -> bool;
-}
-
-/// The attribute says nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Unsaid;
-
-impl<T> Lifetime<T> for Unsaid {
-    fn lifetime(self, _: &T) -> Option<Duration> {
-        None
-    }
-}
-
-impl<T, F: FnOnce(&T) -> Duration> Lifetime<T> for F {
-    fn lifetime(self, value: &T) -> Option<Duration> {
-        Some(self(value))
-    }
-}
-
-impl<T> Admission<T> for Unsaid {
-    fn admits(self, _: &T) -> bool {
-        true
-    }
-}
-
-impl<T, F: FnOnce(&T) -> bool> Admission<T> for F {
-    fn admits(self, value: &T) -> bool {
-        self(value)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-
-    const TTL: Duration = Duration::from_mins(1);
-    const TICK: Duration = Duration::from_millis(1);
-
-    fn at(seconds: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
-    /// Returns the times of an entry written at second 1000.
-    fn entry() -> Times {
-        times(TTL, at(990), at(1000)).unwrap()
-    }
-
-    #[test]
-    fn an_entry_is_served_until_its_deadline_and_not_at_it() {
-        for ttl in [Some(TTL), None] {
-            assert_eq!(time_left(&entry(), ttl, at(1060) - TICK), Some(TICK));
-            assert_eq!(time_left(&entry(), ttl, at(1060)), None);
-            assert_eq!(time_left(&entry(), ttl, at(5000)), None);
-        }
-    }
-
-    #[test]
-    fn a_ttl_shortened_since_the_write_holds_for_old_entries() {
-        let shorter = Some(Duration::from_secs(10));
-
-        assert_eq!(
-            time_left(&entry(), shorter, at(1004)),
-            Some(Duration::from_secs(6))
-        );
-        assert_eq!(time_left(&entry(), shorter, at(1010)), None);
-    }
-
-    #[test]
-    fn a_ttl_lengthened_since_the_write_does_not_lengthen_old_entries() {
-        let longer = Some(Duration::from_mins(10));
-
-        assert_eq!(time_left(&entry(), longer, at(1060)), None);
-    }
-
-    #[test]
-    fn the_cost_is_the_time_the_computation_took() {
-        assert_eq!(entry().cost, Duration::from_secs(10));
-        assert_eq!(times(TTL, at(1010), at(1000)).unwrap().cost, Duration::ZERO);
-    }
-
-    #[test]
-    fn a_ttl_of_nothing_stores_nothing_and_one_without_end_is_bounded() {
-        assert_eq!(times(Duration::ZERO, at(0), at(0)), None);
-        assert_eq!(times(Duration::from_micros(999), at(0), at(0)), None);
-        assert_eq!(
-            times(Duration::MAX, at(0), at(0)).unwrap().ttl(),
-            Spec::MAX_TTL
-        );
-        assert_eq!(time_left(&entry(), Some(Duration::ZERO), at(1000)), None);
-    }
-}
+mod tests;

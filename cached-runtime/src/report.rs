@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::future::Future;
 
 use crate::error::Error;
-use crate::outcome::{CallReport, Outcome};
+use crate::outcome::{CallReport, Outcome, Stored};
 use crate::spec::Spec;
 
 tokio::task_local! {
@@ -49,18 +49,29 @@ pub async fn observe<F: Future>(future: F) -> (F::Output, Vec<CallReport>) {
 }
 
 /// Makes the outcome of a call of `spec`'s function known.
-pub(crate) fn report(spec: &'static Spec, outcome: Outcome) {
+pub(crate) fn report(spec: &'static Spec, outcome: Outcome, is_collapsed: bool) {
+    let function = spec.name();
     let (name, detail) = match outcome {
         Outcome::Hit { .. } => ("hit", ""),
+        Outcome::Stale { reason, .. } => ("stale", reason.as_str()),
         Outcome::Miss { stored } => ("miss", stored.as_str()),
         Outcome::Bypass { reason } => ("bypass", reason.as_str()),
     };
-    metrics::counter!("cached_calls_total", "function" => spec.name(), "outcome" => name, "detail" => detail)
+    metrics::counter!("cached_calls_total", "function" => function, "outcome" => name, "detail" => detail)
         .increment(1);
-
-    let function = spec.name();
+    let call = CallReport {
+        function,
+        outcome,
+        is_collapsed,
+    };
     // Outside an observed scope there is nobody to tell.
-    let _ = CALLS.try_with(|calls| calls.borrow_mut().push(CallReport { function, outcome }));
+    let _ = CALLS.try_with(|calls| calls.borrow_mut().push(call));
+}
+
+/// Counts a computation behind a value that was served.
+pub(crate) fn count_refresh(spec: &'static Spec, stored: Stored) {
+    metrics::counter!("cached_refreshes_total", "function" => spec.name(), "detail" => stored.as_str())
+        .increment(1);
 }
 
 /// Counts an entry of `spec`'s function that cannot be read.

@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::config::Builder;
 use crate::error::Error;
-use crate::inflight::Inflight;
+use crate::flight::Flights;
 use crate::key::{Key, Keys};
 use crate::outcome::Bypass;
 use crate::tier::Remote;
@@ -42,8 +45,15 @@ pub struct Cache {
 pub(crate) struct Engine {
     pub(crate) keys: Keys,
     pub(crate) tier: Remote,
-    pub(crate) inflight: Inflight,
+    pub(crate) flights: Arc<Flights>,
+    pub(crate) background: Background,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The most by which a lifetime is shortened, as a share of it.
+    pub(crate) jitter: f64,
+    /// How long a write may take.
+    pub(crate) write_timeout: Duration,
+    /// Whether no call uses the cache any more.
+    pub(crate) is_shut_down: AtomicBool,
 }
 
 /// Where the value of one call is.
@@ -92,6 +102,32 @@ impl Cache {
         engine.is_some_and(|engine| engine.tier.backend.is_connected())
     }
 
+    /// Ends what the cache does in the background and closes its connection; calls bypass it from
+    /// then on.
+    ///
+    /// Computations in the background and writes under way get the write timeout to end in; what is
+    /// not done by then is dropped. Returns when nothing runs any more. Dropping the future leaves the
+    /// shutdown half done; it can be called again, and more than once.
+    ///
+    /// ```
+    /// # use cached_runtime::{Cache, redis_cached};
+    /// # #[redis_cached(ttl = "1m", key = hash, cache = cache, skip(cache))]
+    /// # async fn double(number: u64, cache: &Cache) -> u64 { number * 2 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), cached_runtime::Error> {
+    /// let cache = Cache::builder().build().await?;
+    /// cache.shutdown().await;
+    /// assert_eq!(double(4, &cache).await, 8); // a bypass
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn shutdown(&self) {
+        let Some(engine) = &self.engine else { return };
+        engine.is_shut_down.store(true, Ordering::Release);
+        engine.background.end(engine.write_timeout).await;
+        engine.tier.shutdown().await;
+    }
+
     /// Makes this the cache of every function in the process that has no other.
     ///
     /// # Errors
@@ -133,7 +169,11 @@ impl fmt::Debug for Cache {
 
 /// Returns the engine that a call uses, or why it uses none.
 pub(crate) fn engine(passed: Option<&Cache>) -> Result<Arc<Engine>, Bypass> {
-    let engine_of = |cache: &Cache| cache.engine.clone().ok_or(Bypass::Disabled);
+    let engine_of = |cache: &Cache| match &cache.engine {
+        Some(engine) if engine.is_shut_down.load(Ordering::Acquire) => Err(Bypass::ShutDown),
+        Some(engine) => Ok(Arc::clone(engine)),
+        None => Err(Bypass::Disabled),
+    };
     if let Some(cache) = passed {
         return engine_of(cache);
     }
@@ -147,6 +187,17 @@ pub(crate) fn engine(passed: Option<&Cache>) -> Result<Arc<Engine>, Bypass> {
         },
         engine_of,
     )
+}
+
+/// Returns `future` in the scope that this task is in, for another task.
+pub(crate) fn within_scope<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let scope = SCOPED.try_with(Cache::clone).ok();
+    async move {
+        match scope {
+            Some(cache) => cache.scope(future).await,
+            None => future.await,
+        }
+    }
 }
 
 /// Says once that functions run uncached, because no caller sees it.

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::panic::Location;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+use crate::refusal::Refusal;
 
 /// The settings of one cached function: a `static` in the expansion of `#[redis_cached]`.
 pub struct Spec {
@@ -16,7 +19,55 @@ pub struct Spec {
     location: &'static Location<'static>,
     version: u32,
     ttl: Option<Duration>,
+    freshness: Freshness,
+    limits: Limits,
+    is_shared: bool,
     options: &'static str,
+    /// How many of its calls run, where that is bounded.
+    running: AtomicU32,
+}
+
+/// A call of a function that runs; dropping it makes room for another.
+pub(crate) struct Running(&'static AtomicU32);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// What is served beyond a value's lifetime, and what is recomputed within it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Freshness {
+    /// How long a value that is not fresh any more is served while it is computed anew.
+    pub(crate) stale_while_revalidate: Duration,
+    /// How long it is served when the function fails or is too slow.
+    pub(crate) stale_if_error: Duration,
+    /// How eagerly a value is computed anew while it is fresh: the beta of XFetch, 0.0 for not at all.
+    pub(crate) early: f64,
+}
+
+impl Freshness {
+    /// Served while it is fresh, and computed anew when it is not.
+    pub(crate) const NEVER_STALE: Self = Self {
+        stale_while_revalidate: Duration::ZERO,
+        stale_if_error: Duration::ZERO,
+        early: 0.0,
+    };
+}
+
+/// What one function may take, where that is less than its cache allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// How long a call waits for the function before it is served a stale value.
+    pub(crate) soft_timeout: Option<Duration>,
+    /// How long the function may take.
+    pub(crate) hard_timeout: Option<Duration>,
+    /// How many of its calls run at once.
+    pub(crate) max_concurrency: Option<u32>,
+    pub(crate) max_value_bytes: Option<usize>,
+    pub(crate) read_timeout: Option<Duration>,
+    pub(crate) write_timeout: Option<Duration>,
 }
 
 impl Spec {
@@ -38,7 +89,18 @@ impl Spec {
             location: Location::caller(),
             version: 1,
             ttl: None,
+            freshness: Freshness::NEVER_STALE,
+            limits: Limits {
+                soft_timeout: None,
+                hard_timeout: None,
+                max_concurrency: None,
+                max_value_bytes: None,
+                read_timeout: None,
+                write_timeout: None,
+            },
+            is_shared: true,
             options: "",
+            running: AtomicU32::new(0),
         }
     }
 
@@ -72,6 +134,76 @@ impl Spec {
         self
     }
 
+    /// Returns the same settings with `stale_while_revalidate`.
+    #[must_use]
+    pub const fn with_stale_while_revalidate(mut self, window: Duration) -> Self {
+        self.freshness.stale_while_revalidate = window;
+        self
+    }
+
+    /// Returns the same settings with `stale_if_error`.
+    #[must_use]
+    pub const fn with_stale_if_error(mut self, window: Duration) -> Self {
+        self.freshness.stale_if_error = window;
+        self
+    }
+
+    /// Returns the same settings with `early`.
+    #[must_use]
+    pub const fn with_early(mut self, beta: f64) -> Self {
+        self.freshness.early = beta;
+        self
+    }
+
+    /// Returns the same settings with `timeout(soft = …)`.
+    #[must_use]
+    pub const fn with_soft_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.soft_timeout = Some(timeout);
+        self
+    }
+
+    /// Returns the same settings with `timeout(hard = …)`.
+    #[must_use]
+    pub const fn with_hard_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.hard_timeout = Some(timeout);
+        self
+    }
+
+    /// Returns the same settings with `max_concurrency`.
+    #[must_use]
+    pub const fn with_max_concurrency(mut self, most: u32) -> Self {
+        self.limits.max_concurrency = Some(most);
+        self
+    }
+
+    /// Returns the same settings with `max_value_bytes`.
+    #[must_use]
+    pub const fn with_max_value_bytes(mut self, bytes: usize) -> Self {
+        self.limits.max_value_bytes = Some(bytes);
+        self
+    }
+
+    /// Returns the same settings with `read_timeout`.
+    #[must_use]
+    pub const fn with_read_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.read_timeout = Some(timeout);
+        self
+    }
+
+    /// Returns the same settings with `write_timeout`.
+    #[must_use]
+    pub const fn with_write_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.write_timeout = Some(timeout);
+        self
+    }
+
+    /// Returns the same settings with `flight = off`.
+    #[must_use]
+    pub const fn without_flight(mut self) -> Self {
+        self.is_shared = false;
+        self
+    }
+
     /// Returns the same settings with the text of the attribute's options.
     #[must_use]
     pub const fn with_options(mut self, options: &'static str) -> Self {
@@ -98,6 +230,33 @@ impl Spec {
     #[must_use]
     pub const fn ttl(&self) -> Option<Duration> {
         self.ttl
+    }
+
+    /// Makes room for a call of the function.
+    ///
+    /// # Errors
+    /// Returns a refusal when as many are running as its `max_concurrency` allows.
+    pub(crate) fn start(&'static self) -> Result<Running, Refusal> {
+        let most = self.limits.max_concurrency.unwrap_or(u32::MAX);
+        let running = Running(&self.running);
+        // Taken first and given back, so that no two calls take the last place.
+        if self.running.fetch_add(1, Ordering::AcqRel) < most {
+            return Ok(running);
+        }
+        Err(Refusal::overloaded(self.name(), most))
+    }
+
+    pub(crate) const fn freshness(&self) -> &Freshness {
+        &self.freshness
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Returns true when calls share the computation of a value.
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     /// Returns the file in which the function stands, relative to the workspace it was built in.

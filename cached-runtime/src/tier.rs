@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::absence::Absence;
 use crate::backend::{Backend, BackendFuture};
@@ -12,6 +13,10 @@ use crate::codec::{Codec, envelope};
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::key::Key;
+use crate::spec::Limits;
+
+/// An entry of a function's value `T` and error `E`.
+pub(crate) type EntryOf<T, E> = Entry<T, Absence<E>>;
 
 /// Entries in a backend, each in its envelope.
 pub(crate) struct Remote {
@@ -29,15 +34,33 @@ impl Remote {
     pub(crate) async fn get<T: DeserializeOwned, E: DeserializeOwned>(
         &self,
         key: &Key,
-    ) -> Result<Option<Entry<T, Absence<E>>>, Error> {
-        match self.backend.get(key.as_str()).await? {
+        limits: &Limits,
+    ) -> Result<Option<EntryOf<T, E>>, Error> {
+        let get = self.backend.get(key.as_str());
+        match within(limits.read_timeout, get).await? {
             // Nothing that we wrote is larger, so there is no need to look into it.
-            Some(bytes) if bytes.len() > self.max_value_bytes + envelope::OVERHEAD_BYTES => {
+            Some(bytes) if bytes.len() > self.largest(limits) + envelope::OVERHEAD_BYTES => {
                 Err(Error::unreadable("envelope is larger than the value limit"))
             }
-            Some(bytes) => envelope::open(&bytes, key.digest()).map(Some),
+            Some(bytes) => self.open(key, &bytes).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Returns the entry in an envelope for `key`.
+    ///
+    /// # Errors
+    /// Returns an unreadable error for bytes that are no entry of this key.
+    #[expect(
+        clippy::unused_self,
+        reason = "envelopes are opened where they are sealed"
+    )]
+    pub(crate) fn open<T: DeserializeOwned, E: DeserializeOwned>(
+        &self,
+        key: &Key,
+        envelope: &[u8],
+    ) -> Result<EntryOf<T, E>, Error> {
+        envelope::open(envelope, key.digest())
     }
 
     /// Returns the envelope of `entry` for `key`.
@@ -48,8 +71,9 @@ impl Remote {
         &self,
         key: &Key,
         entry: &Entry<T, A>,
+        limits: &Limits,
     ) -> Result<Vec<u8>, Error> {
-        envelope::seal(entry, key.digest(), self.codec, self.max_value_bytes)
+        envelope::seal(entry, key.digest(), self.codec, self.largest(limits))
     }
 
     /// Stores an envelope under `key` for `ttl`.
@@ -61,8 +85,13 @@ impl Remote {
         key: &'a Key,
         envelope: Vec<u8>,
         ttl: Duration,
+        limits: &Limits,
     ) -> BackendFuture<'a, ()> {
-        self.backend.set(key.as_str(), envelope, ttl)
+        let set = self.backend.set(key.as_str(), envelope, ttl);
+        match limits.write_timeout {
+            None => set,
+            timeout => Box::pin(within(timeout, set)),
+        }
     }
 
     /// Removes what is stored under `key`, readable or not.
@@ -71,5 +100,26 @@ impl Remote {
     /// Returns the backend's fault; whether anything is stored is then unknown.
     pub(crate) fn remove<'a>(&'a self, key: &'a Key) -> BackendFuture<'a, ()> {
         self.backend.remove(key.as_str())
+    }
+
+    /// Ends the work of the backend; commands under way get their deadline.
+    pub(crate) async fn shutdown(&self) {
+        if let Err(fault) = self.backend.shutdown().await {
+            tracing::warn!(reason = %fault, "the store did not shut down cleanly");
+        }
+    }
+
+    fn largest(&self, limits: &Limits) -> usize {
+        limits.max_value_bytes.unwrap_or(self.max_value_bytes)
+    }
+}
+
+/// Waits for an answer of the backend, no longer than the function allows.
+async fn within<T>(limit: Option<Duration>, answer: BackendFuture<'_, T>) -> Result<T, Error> {
+    match limit {
+        None => answer.await,
+        Some(limit) => timeout(limit, answer)
+            .await
+            .unwrap_or_else(|_| Err(Error::timeout())),
     }
 }

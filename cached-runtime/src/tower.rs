@@ -34,7 +34,7 @@ use tower_service::Service;
 use crate::outcome::CallReport;
 use crate::report::observe;
 
-/// `X-Cache-Status: HIT | MISS | BYPASS`, one word for the whole request.
+/// `X-Cache-Status: HIT | STALE | MISS | BYPASS`, one word for the whole request.
 const X_CACHE_STATUS: HeaderName = HeaderName::from_static("x-cache-status");
 
 /// RFC 9211's header, one member for each call of a cached function.

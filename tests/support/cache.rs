@@ -14,12 +14,14 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How often to look.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Returns a builder of a cache in `server`, with a secret that all tests share.
+/// Returns a builder of a cache in `server`, with a secret that all tests share and lifetimes that
+/// are exactly those of the attributes.
 pub fn builder(server: &RedisServer) -> Builder {
     Cache::builder()
         .namespace("test")
         .redis(server.url())
         .key_secret(secret())
+        .jitter(0.0)
 }
 
 /// Returns a cache in `server` and the clock that decides what is fresh in it.

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod cache;
+pub mod origin;
 pub mod ports;
 pub mod postgres;
 pub mod redis;

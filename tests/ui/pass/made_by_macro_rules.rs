@@ -31,13 +31,31 @@ macro_rules! keyed {
     };
 }
 
+macro_rules! limited {
+    ($name:ident($argument:ident: $ty:ty), $soft:literal, $early:expr, $most:literal, $flight:ident) => {
+        #[redis_cached(
+            ttl = "24h",
+            timeout(soft = $soft),
+            stale_if_error = $soft,
+            early = $early,
+            max_value_bytes = $most,
+            flight = $flight,
+        )]
+        async fn $name($argument: $ty) -> Result<u64, u8> {
+            Ok($argument.into())
+        }
+    };
+}
+
 typed!(boxed, std::pin::Pin<Box<dyn std::future::Future<Output = Option<u8>>>>);
 lookup!(next, id: u64, "24h", 2, "shop::next", id + 1);
 lookup!(name, id: String, "1m", 1, "shop::name", id);
 keyed!(pub sum(a: u8, b: u8), (a, b), "24h");
 keyed!(double(a: u8), a, std::time::Duration::from_secs(u64::from(a)));
+limited!(limited(a: u8), "1s", 1.5, 64, off);
 
 fn main() {
+    drop(limited(1));
     drop(boxed());
     drop(next(7));
     drop(name(String::new()));

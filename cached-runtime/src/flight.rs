@@ -1,0 +1,43 @@
+//! Single flight: at most one computation of a key at a time in this process.
+//!
+//! A call takes a [`Seat`] before it looks into the cache, and boards the flight when it finds nothing.
+//! The first to board leads; later ones wait for the envelope that it lands. Each of them holds its own
+//! future of the function, so that any can lead:
+//!
+//! | the leader | who computes next |
+//! | --- | --- |
+//! | lands | nobody: whoever took a seat before it left is served |
+//! | is dropped | the oldest waiter |
+//! | fails or panics | the two oldest waiters |
+//! | has a value that cannot be shared | all of them, and whoever boards before a value lands |
+//! | takes longer than the patience | the oldest waiter beside it, and one more each time that passes again |
+//!
+//! An error is not shared: it belongs to one caller, and the next call may succeed. If one waiter
+//! tried after the other, the last of N waiters of a failing function would wait for N runs of it; when
+//! each failure lets two of them try, it waits for log2 N.
+//!
+//! Called by [`call`](crate::call) on a miss and by [`companions`](crate::companions), which void what has
+//! begun before an invalidation. Knows keys and bytes of one cache in this process, and nothing of values
+//! or stores.
+
+mod alarm;
+mod seat;
+mod state;
+mod write;
+
+pub(crate) use seat::{Boarding, Flights, Lead, Seat};
+
+#[cfg(test)]
+mod interleavings;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod walks;
+
+/// What a seat is guarded with.
+mod sync {
+    pub(super) use std::sync::Mutex;
+
+    /// How many locks share the keys of a cache.
+    pub(super) const SHARDS: usize = 64;
+}

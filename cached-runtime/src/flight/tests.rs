@@ -1,0 +1,523 @@
+//! The rules of the flight, one scenario each.
+
+use std::future::{Future, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+use tokio::time::Instant;
+
+use super::{Boarding, Flights, Lead, Seat};
+use crate::key::{Arguments, Fingerprint, Key, Keys};
+use crate::outcome::Stored;
+use crate::spec::Spec;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+static SPEC: Spec = Spec::new(|| "").with_name("shop::price");
+
+pub(super) fn key(article: u32) -> Key {
+    let arguments = Arguments::encode(&[&article]).unwrap();
+    let keys = Keys::guessable("test".to_owned());
+    keys.key(&SPEC, Fingerprint::of::<u64>(), &arguments)
+}
+
+fn flights() -> Arc<Flights> {
+    Arc::new(Flights::new(PATIENCE))
+}
+
+/// A call that boards; polled by hand.
+pub(super) type Boarder = Pin<Box<dyn Future<Output = Boarding> + Send>>;
+
+pub(super) fn boarder(seat: Seat) -> Boarder {
+    Box::pin(seat.board())
+}
+
+/// Returns a call of article 7 that waits.
+fn waiter(flights: &Arc<Flights>) -> Boarder {
+    let mut waiter = boarder(flights.enter(&key(7)));
+    assert!(is_waiting(&mut waiter));
+    waiter
+}
+
+fn poll(boarder: &mut Boarder) -> Poll<Boarding> {
+    boarder
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn is_waiting(boarder: &mut Boarder) -> bool {
+    poll(boarder).is_pending()
+}
+
+fn lead(boarder: &mut Boarder) -> Lead {
+    match poll(boarder) {
+        Poll::Ready(Boarding::Lead(lead)) => lead,
+        Poll::Ready(Boarding::Landed(_)) => panic!("a value has landed"),
+        Poll::Pending => panic!("the call waits"),
+    }
+}
+
+fn landed(boarder: &mut Boarder) -> Vec<u8> {
+    match poll(boarder) {
+        Poll::Ready(Boarding::Landed(envelope)) => envelope.to_vec(),
+        Poll::Ready(Boarding::Lead(_)) => panic!("the call leads"),
+        Poll::Pending => panic!("the call waits"),
+    }
+}
+
+/// Returns the lead of article 7, which nobody has.
+fn first(flights: &Arc<Flights>) -> Lead {
+    lead(&mut boarder(flights.enter(&key(7))))
+}
+
+async fn write(lead: &Lead) -> Stored {
+    lead.write(Box::pin(ready(Ok(())))).await
+}
+
+#[test]
+fn waiters_share_what_the_leader_lands() {
+    let flights = flights();
+    let leader = first(&flights);
+    let mut waiters = [waiter(&flights), waiter(&flights)];
+
+    leader.land(Arc::from(*b"value"));
+
+    for waiter in &mut waiters {
+        assert_eq!(landed(waiter), b"value");
+    }
+    drop(leader);
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_value_reaches_whoever_entered_before_the_leader_left() {
+    let flights = flights();
+    let reading = flights.enter(&key(7));
+    let leader = first(&flights);
+    leader.land(Arc::from(*b"value"));
+    let reading_late = flights.enter(&key(7));
+
+    drop(leader);
+
+    for seat in [reading, reading_late] {
+        assert_eq!(landed(&mut boarder(seat)), b"value");
+    }
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_call_that_enters_after_the_leader_left_computes() {
+    let flights = flights();
+    let reading = flights.enter(&key(7));
+    let leader = first(&flights);
+    leader.land(Arc::from(*b"old"));
+    drop(leader);
+
+    let next = first(&flights);
+
+    assert_eq!(landed(&mut boarder(reading)), b"old");
+    drop(next);
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn keys_do_not_wait_for_each_other() {
+    let flights = flights();
+    let seven = first(&flights);
+
+    let eight = lead(&mut boarder(flights.enter(&key(8))));
+
+    drop((seven, eight));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn the_oldest_waiter_takes_over_when_the_leader_is_dropped() {
+    let flights = flights();
+    let leader = first(&flights);
+    let [mut older, mut younger] = [waiter(&flights), waiter(&flights)];
+
+    drop(leader);
+
+    assert!(is_waiting(&mut younger));
+    lead(&mut older).land(Arc::from(*b"value"));
+    assert_eq!(landed(&mut younger), b"value");
+    drop((older, younger));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_lead_that_its_heir_does_not_take_up_goes_on_to_the_next() {
+    let flights = flights();
+    let leader = first(&flights);
+    let [heir, mut next] = [waiter(&flights), waiter(&flights)];
+
+    drop(leader);
+    drop(heir);
+
+    drop(lead(&mut next));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn each_failure_lets_two_waiters_try() {
+    let flights = flights();
+    let leader = first(&flights);
+    let mut waiters: Vec<_> = (0..7).map(|_| waiter(&flights)).collect();
+
+    leader.fail();
+
+    let second_round = [lead(&mut waiters[0]), lead(&mut waiters[1])];
+    assert!(waiters[2..].iter_mut().all(is_waiting));
+    second_round.into_iter().for_each(Lead::fail);
+    let third_round: Vec<_> = waiters[2..6].iter_mut().map(lead).collect();
+    assert!(is_waiting(&mut waiters[6]));
+    third_round.into_iter().for_each(Lead::fail);
+    drop(lead(&mut waiters[6]));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_leader_that_panics_lets_two_waiters_try() {
+    let flights = flights();
+    let leader = first(&flights);
+    let mut waiters = [waiter(&flights), waiter(&flights), waiter(&flights)];
+
+    let panic = catch_unwind(AssertUnwindSafe(move || {
+        let _leader = leader;
+        panic!("the function panics");
+    }));
+
+    assert!(panic.is_err());
+    let leads = [lead(&mut waiters[0]), lead(&mut waiters[1])];
+    assert!(is_waiting(&mut waiters[2]));
+    drop((leads, waiters));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_call_after_a_failure_waits_for_those_who_try() {
+    let flights = flights();
+    let leader = first(&flights);
+    let mut tries = waiter(&flights);
+    leader.fail();
+    let second = lead(&mut tries);
+
+    let mut late = waiter(&flights);
+
+    second.land(Arc::from(*b"value"));
+    assert_eq!(landed(&mut late), b"value");
+    drop(second);
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn nobody_waits_for_a_value_that_cannot_be_shared() {
+    let flights = flights();
+    let leader = first(&flights);
+    let mut waiters: Vec<_> = (0..3).map(|_| waiter(&flights)).collect();
+
+    leader.release();
+
+    let leads: Vec<_> = waiters.iter_mut().map(lead).collect();
+    let late = first(&flights);
+    drop((leads, late));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn whoever_lands_first_serves_all() {
+    let flights = flights();
+    let leader = first(&flights);
+    let mut tries = [waiter(&flights), waiter(&flights)];
+    let mut last = waiter(&flights);
+    leader.fail();
+    let [one, other] = tries.each_mut().map(lead);
+
+    other.land(Arc::from(*b"first"));
+    one.land(Arc::from(*b"second"));
+
+    assert_eq!(landed(&mut last), b"first");
+    drop((one, other));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn an_heir_is_served_when_a_value_lands_before_it_takes_up_the_lead() {
+    let flights = flights();
+    let leader = first(&flights);
+    let mut tries = [waiter(&flights), waiter(&flights)];
+    leader.fail();
+    let one = lead(&mut tries[0]);
+
+    one.land(Arc::from(*b"value"));
+
+    assert_eq!(landed(&mut tries[1]), b"value");
+    drop(one);
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_leader_that_others_may_need_has_company() {
+    let flights = flights();
+    let leader = first(&flights);
+    let reading = flights.enter(&key(7));
+
+    assert!(leader.has_company());
+
+    drop((leader, reading));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn nobody_joins_a_leader_that_found_itself_without_company() {
+    let flights = flights();
+    let leader = first(&flights);
+
+    assert!(!leader.has_company());
+
+    let other = first(&flights);
+    drop((leader, other));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_refresh_leads_only_where_nobody_does() {
+    let flights = flights();
+
+    let refresh = flights.enter(&key(7)).try_lead().unwrap();
+
+    assert!(flights.enter(&key(7)).try_lead().is_none());
+    let mut waiter = waiter(&flights);
+    refresh.land(Arc::from(*b"value"));
+    assert!(flights.enter(&key(7)).try_lead().is_none());
+    assert_eq!(landed(&mut waiter), b"value");
+    drop(refresh);
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_lone_leader_neither_waits_nor_is_waited_for() {
+    let flights = flights();
+    let leader = first(&flights);
+    let lone = flights.enter(&key(7)).alone();
+    let mut waiter = waiter(&flights);
+
+    lone.land(Arc::from(*b"value"));
+    assert!(!lone.has_company());
+    drop(lone);
+
+    assert!(is_waiting(&mut waiter));
+    drop((leader, waiter));
+    assert!(flights.is_empty());
+}
+
+#[tokio::test]
+async fn every_computation_that_has_begun_is_void_and_later_ones_are_not() {
+    let flights = flights();
+    let before = [first(&flights), flights.enter(&key(7)).alone()];
+    let of_another_key = lead(&mut boarder(flights.enter(&key(8))));
+
+    flights.void(&key(7)).ended().await.unwrap();
+    let after = first(&flights);
+
+    for lead in &before {
+        assert_eq!(write(lead).await, Stored::Invalidated);
+    }
+    assert_eq!(write(&of_another_key).await, Stored::Yes);
+    assert_eq!(write(&after).await, Stored::Yes);
+    drop((before, of_another_key, after));
+    assert!(flights.is_empty());
+}
+
+#[tokio::test]
+async fn a_void_computation_does_not_write() {
+    let flights = flights();
+    let leader = first(&flights);
+    flights.void(&key(7)).ended().await.unwrap();
+
+    let write = Box::pin(async { panic!("a void computation writes") });
+
+    assert_eq!(leader.write(write).await, Stored::Invalidated);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_invalidation_waits_for_the_writes_that_it_is_too_late_for() {
+    let flights = flights();
+    let leader = first(&flights);
+    let (arrive, arrives) = oneshot::channel::<()>();
+    let mut write = pin!(leader.write(Box::pin(async {
+        arrives.await.unwrap();
+        Ok(())
+    })));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(write.as_mut().poll(&mut context).is_pending());
+
+    let mut first = pin!(flights.void(&key(7)).ended());
+    let mut second = pin!(flights.void(&key(7)).ended());
+
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    assert!(second.as_mut().poll(&mut context).is_pending());
+    arrive.send(()).unwrap();
+    assert_eq!(write.await, Stored::Invalidated);
+    first.await.unwrap();
+    second.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_void_reaches_those_who_wait_and_nobody_later() {
+    let flights = flights();
+    let leader = first(&flights);
+    let mut waiter = waiter(&flights);
+
+    flights.void(&key(7)).ended().await.unwrap();
+    let mut late = boarder(flights.enter(&key(7)));
+
+    leader.land(Arc::from(*b"old"));
+    assert_eq!(landed(&mut waiter), b"old");
+    drop((lead(&mut late), leader));
+    assert!(flights.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_waiter_computes_after_an_invalidation_is_stored() {
+    let flights = flights();
+    let leader = first(&flights);
+    let mut waiter = waiter(&flights);
+    flights.void(&key(7)).ended().await.unwrap();
+    drop(leader);
+
+    let heir = lead(&mut waiter);
+
+    assert_eq!(write(&heir).await, Stored::Yes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_waiter_computes_too_each_time_that_patience_ends() {
+    let flights = flights();
+    let start = Instant::now();
+    let leader = first(&flights);
+    let boards = |_| {
+        let seat = flights.enter(&key(7));
+        tokio::spawn(async move {
+            match seat.board().await {
+                Boarding::Lead(lead) => Ok((lead, start.elapsed())),
+                Boarding::Landed(envelope) => Err(envelope),
+            }
+        })
+    };
+    let [one, two, three]: [_; 3] = [0, 1, 2].map(boards);
+
+    let (one, after_one) = one.await.unwrap().ok().unwrap();
+    let (two, after_two) = two.await.unwrap().ok().unwrap();
+
+    assert_eq!(after_one, PATIENCE);
+    assert_eq!(after_two, PATIENCE * 2);
+    two.land(Arc::from(*b"value"));
+    assert_eq!(*three.await.unwrap().err().unwrap(), *b"value");
+    drop((leader, one, two));
+    assert!(flights.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_begins_anew_with_each_leader() {
+    let flights = flights();
+    let leader = first(&flights);
+    let [mut heir, younger] = [waiter(&flights), waiter(&flights)];
+    tokio::time::advance(PATIENCE / 2).await;
+    drop(leader);
+    let heir = lead(&mut heir);
+
+    let start = Instant::now();
+    let Boarding::Lead(company) = younger.await else {
+        panic!("nothing has landed");
+    };
+
+    assert_eq!(start.elapsed(), PATIENCE);
+    drop((heir, company));
+    assert!(flights.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiter_watches_in_place_of_an_older_one_that_is_dropped() {
+    let flights = flights();
+    let leader = first(&flights);
+    let older = tokio::spawn(flights.enter(&key(7)).board());
+    let younger = tokio::spawn(flights.enter(&key(7)).board());
+    yield_now().await;
+
+    older.abort();
+
+    let start = Instant::now();
+    let boarding = younger.await.unwrap();
+    assert!(matches!(boarding, Boarding::Lead(_)));
+    assert_eq!(start.elapsed(), PATIENCE);
+    drop((leader, boarding));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_runtime_without_timers_can_wait() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let flights = flights();
+    let leader = first(&flights);
+    let waiter = flights.enter(&key(7)).board();
+
+    let boarding = runtime.block_on(async {
+        let waiter = tokio::spawn(waiter);
+        yield_now().await;
+        leader.land(Arc::from(*b"value"));
+        waiter.await.unwrap()
+    });
+
+    assert!(matches!(boarding, Boarding::Landed(_)));
+    drop(leader);
+    assert!(flights.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_thousand_calls_of_a_cold_key_compute_once() {
+    let flights = flights();
+    let store = Arc::new(Mutex::new(None));
+    let runs = Arc::new(AtomicUsize::new(0));
+
+    let calls: Vec<_> = (0..10_000)
+        .map(|_| {
+            let (flights, store, runs) = (flights.clone(), store.clone(), runs.clone());
+            tokio::spawn(async move {
+                let seat = flights.enter(&key(7));
+                let read = store.lock().unwrap().clone();
+                yield_now().await;
+                if let Some(envelope) = read {
+                    return envelope;
+                }
+                match seat.board().await {
+                    Boarding::Landed(envelope) => envelope,
+                    Boarding::Lead(lead) => {
+                        runs.fetch_add(1, Ordering::Relaxed);
+                        yield_now().await;
+                        let envelope = Arc::<[u8]>::from(*b"value");
+                        lead.land(Arc::clone(&envelope));
+                        yield_now().await;
+                        *store.lock().unwrap() = Some(Arc::clone(&envelope));
+                        envelope
+                    }
+                }
+            })
+        })
+        .collect();
+
+    for call in calls {
+        assert_eq!(*call.await.unwrap(), *b"value");
+    }
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+    assert!(flights.is_empty());
+}
