@@ -25,6 +25,7 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     router: Router,
+    cache: Cache,
     /// What goes on beside the requests; ends when this is dropped.
     _background: JoinSet<()>,
 }
@@ -51,11 +52,12 @@ impl Application {
         background.spawn(telemetry::keep(telemetry::metrics()));
         background.spawn(prepare(ephemeris.clone()));
         let cache = cache(settings.cache, clock).await?;
-        let services = Arc::new(Services::new(ephemeris, cache));
+        let services = Arc::new(Services::new(ephemeris, cache.clone()));
         Ok(Self {
             listener,
             address,
             router: router(services),
+            cache,
             _background: background,
         })
     }
@@ -67,10 +69,11 @@ impl Application {
     }
 
     /// Answers requests until `shutdown` ends, then finishes those in flight, for ten seconds at
-    /// most.
+    /// most, and leaves Redis.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) {
         info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
         server::serve(self.listener, self.router, shutdown).await;
+        self.cache.shutdown().await;
     }
 }
 

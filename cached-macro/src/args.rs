@@ -23,7 +23,7 @@ pub(crate) use identity::Key;
 use identity::{function_name, key, skip, version};
 pub(crate) use lifetime::{ErrTtl, Ttl};
 use lifetime::{early, err_ttl, none_ttl, stale, ttl};
-pub(crate) use limits::{Flight, Timeouts};
+pub(crate) use limits::Flight;
 use limits::{command_timeout, flight, max_concurrency, max_value_bytes, timeout};
 use names::{meant_by, option_names};
 pub(crate) use template::Template;
@@ -45,7 +45,10 @@ pub(crate) struct Args {
     pub(crate) stale_while_revalidate: Slot<Duration>,
     pub(crate) stale_if_error: Slot<Duration>,
     pub(crate) early: Slot<f64>,
-    pub(crate) timeout: Slot<Timeouts>,
+    /// Whether it was given; its value is in the next two.
+    pub(crate) timeout: Slot<()>,
+    pub(crate) soft_timeout: Slot<Duration>,
+    pub(crate) hard_timeout: Slot<Duration>,
     pub(crate) max_concurrency: Slot<u32>,
     pub(crate) flight: Slot<Flight>,
     pub(crate) max_value_bytes: Slot<u32>,
@@ -113,15 +116,13 @@ impl Args {
 
     /// Returns the options given by which the function may run in the background, in words.
     pub(crate) fn background(&self) -> Vec<&'static str> {
-        let soft = self.timeout.value.as_ref();
-        let soft = soft.is_some_and(|timeout| timeout.soft.is_given());
         let options = [
             (
                 self.stale_while_revalidate.is_given(),
                 "`stale_while_revalidate`",
             ),
             (self.early.is_given(), "`early`"),
-            (soft, "a soft `timeout`"),
+            (self.soft_timeout.is_given(), "a soft `timeout`"),
         ];
         let given = options.into_iter().filter(|(is_given, _)| *is_given);
         given.map(|(_, name)| name).collect()
@@ -134,9 +135,7 @@ impl Args {
 
     /// Returns true when a call can be refused.
     pub(crate) fn refuses(&self) -> bool {
-        let hard = self.timeout.value.as_ref();
-        let hard = hard.is_some_and(|timeout| timeout.hard.is_given());
-        hard || self.max_concurrency.is_given()
+        self.hard_timeout.is_given() || self.max_concurrency.is_given()
     }
 
     fn option(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
@@ -158,7 +157,11 @@ impl Args {
             "stale_while_revalidate" => self.stale_while_revalidate.set(&name, input, stale),
             "stale_if_error" => self.stale_if_error.set(&name, input, stale),
             "early" => self.early.set(&name, input, early),
-            "timeout" => self.timeout.set(&name, input, timeout),
+            "timeout" => {
+                let (soft, hard) = (&mut self.soft_timeout, &mut self.hard_timeout);
+                let parse = |name: &Ident, input: ParseStream<'_>| timeout(soft, hard, name, input);
+                self.timeout.set(&name, input, parse)
+            }
             "max_concurrency" => self.max_concurrency.set(&name, input, max_concurrency),
             "flight" => self.flight.set(&name, input, flight),
             "max_value_bytes" => self.max_value_bytes.set(&name, input, max_value_bytes),

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, FnArg, GenericArgument, ReceiverKind, ReturnType, Safety, Type};
 
-use crate::args::{Args, Key, Timeouts, template};
+use crate::args::{Args, Key, template};
 use crate::diagnostics::Diagnostics;
 use crate::item::{CachedFn, FutureKind, Parameter, generic_arguments, ungrouped};
 
@@ -263,12 +263,9 @@ fn returns_something_to_store(function: &CachedFn, diagnostics: &mut Diagnostics
 }
 
 fn a_soft_timeout_serves_something(args: &Args, diagnostics: &mut Diagnostics) {
-    let timeouts = args.timeout.value.as_ref();
-    if let Some(soft) = timeouts.and_then(|timeouts| timeouts.soft.name.as_ref())
-        && !args.stale_if_error.is_given()
-    {
+    if args.soft_timeout.is_given() && !args.stale_if_error.is_given() {
         diagnostics.error(
-            soft,
+            &args.soft_timeout.name,
             "after a `soft` timeout a stale value is served, and nothing says how old it may be; add \
              `stale_if_error = \"24h\"`, or leave `soft` out",
         );
@@ -276,14 +273,11 @@ fn a_soft_timeout_serves_something(args: &Args, diagnostics: &mut Diagnostics) {
 }
 
 fn a_soft_timeout_is_the_shorter_one(args: &Args, diagnostics: &mut Diagnostics) {
-    let Some(Timeouts { soft, hard }) = &args.timeout.value else {
-        return;
-    };
-    if let (Some(soft_for), Some(hard_for)) = (soft.value, hard.value)
-        && soft_for >= hard_for
+    if let (Some(soft), Some(hard)) = (args.soft_timeout.value, args.hard_timeout.value)
+        && soft >= hard
     {
         diagnostics.error(
-            &soft.name,
+            &args.soft_timeout.name,
             "the `soft` timeout is not shorter than the `hard` one, so it would never be reached; make \
              it shorter or leave it out",
         );

@@ -28,7 +28,11 @@ mod write;
 pub(crate) use seat::{Boarding, Flights, Lead, Seat};
 
 #[cfg(test)]
+mod interleavings;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walks;
 
 /// What a seat is guarded with.
 mod sync {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use crate::entry::Times;
 use crate::spec::{Freshness, Spec};
 
-pub(crate) use admission::{Admission, Lifetime, Unsaid};
+pub(crate) use admission::{Admission, Lifetime, Said, Unsaid};
 
 /// How far a clock may be behind that of the process that wrote an entry. An entry from further in
 /// the future is not served: a clock that was set back would keep it fresh for so much longer.

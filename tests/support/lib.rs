@@ -8,6 +8,7 @@
 pub mod app;
 pub mod cache;
 pub mod faults;
+pub mod origin;
 pub mod ports;
 #[cfg(feature = "service")]
 pub mod postgres;

@@ -22,15 +22,6 @@ pub(crate) enum Flight {
     Off,
 }
 
-/// How long a call waits for the function.
-#[derive(Default)]
-pub(crate) struct Timeouts {
-    /// Before it is served a stale value.
-    pub(crate) soft: Slot<Duration>,
-    /// Before it is refused.
-    pub(crate) hard: Slot<Duration>,
-}
-
 pub(super) fn flight(name: &Ident, input: ParseStream<'_>) -> syn::Result<Flight> {
     let value = value(name, input)?;
     match &value {
@@ -43,12 +34,17 @@ pub(super) fn flight(name: &Ident, input: ParseStream<'_>) -> syn::Result<Flight
     }
 }
 
+const TIMEOUT_REMEDY: &str = "write `timeout = \"2s\"`, or `timeout(soft = \"200ms\", hard = \"2s\")` with one of them or both";
+
 /// `timeout = "2s"` or `timeout(soft = "200ms", hard = "2s")`.
-pub(super) fn timeout(name: &Ident, input: ParseStream<'_>) -> syn::Result<Timeouts> {
-    let mut timeouts = Timeouts::default();
+pub(super) fn timeout(
+    soft: &mut Slot<Duration>,
+    hard: &mut Slot<Duration>,
+    name: &Ident,
+    input: ParseStream<'_>,
+) -> syn::Result<()> {
     if !input.peek(token::Paren) {
-        timeouts.hard.set(name, input, wait)?;
-        return Ok(timeouts);
+        return hard.set(name, input, wait);
     }
     let content;
     parenthesized!(content in input);
@@ -57,26 +53,28 @@ pub(super) fn timeout(name: &Ident, input: ParseStream<'_>) -> syn::Result<Timeo
         return Err(syn::Error::new_spanned(name, message));
     }
     let mut diagnostics = Diagnostics::default();
-    each_option(&content, &mut diagnostics, |input| timeouts.limit(input))?;
-    diagnostics.finish().map(|()| timeouts)
+    each_option(&content, &mut diagnostics, |input| {
+        either_timeout(soft, hard, input)
+    })?;
+    diagnostics.finish()
 }
 
-const TIMEOUT_REMEDY: &str = "write `timeout = \"2s\"`, or `timeout(soft = \"200ms\", hard = \"2s\")` with one of them or both";
-
-impl Timeouts {
-    fn limit(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
-        let unknown = |span, what: &str| {
-            let message = format!("`timeout` takes `soft` and `hard`, {what}; {TIMEOUT_REMEDY}");
-            syn::Error::new(span, message)
-        };
-        let name = input
-            .call(Ident::parse_any)
-            .map_err(|error| unknown(error.span(), "each with a name"))?;
-        match name.to_string().as_str() {
-            "soft" => self.soft.set(&name, input, wait),
-            "hard" => self.hard.set(&name, input, wait),
-            other => Err(unknown(name.span(), &format!("not `{other}`"))),
-        }
+fn either_timeout(
+    soft: &mut Slot<Duration>,
+    hard: &mut Slot<Duration>,
+    input: ParseStream<'_>,
+) -> syn::Result<()> {
+    let unknown = |span, what: &str| {
+        let message = format!("`timeout` takes `soft` and `hard`, {what}; {TIMEOUT_REMEDY}");
+        syn::Error::new(span, message)
+    };
+    let name = input
+        .call(Ident::parse_any)
+        .map_err(|error| unknown(error.span(), "each with a name"))?;
+    match name.to_string().as_str() {
+        "soft" => soft.set(&name, input, wait),
+        "hard" => hard.set(&name, input, wait),
+        other => Err(unknown(name.span(), &format!("not `{other}`"))),
     }
 }
 

@@ -19,12 +19,12 @@ pub(super) fn owns_its_arguments(args: &Args, function: &CachedFn, diagnostics: 
     if !args.runs_in_background() {
         return;
     }
-    let options = args.background().join(" and ");
+    let options = listed(&args.background());
     let mut report = |at: TokenStream, remedy: &str| {
         diagnostics.error(
             at,
             format!(
-                "with {options} the function may run in the background, so it owns its arguments; {remedy}"
+                "with {options} the function may run in the background, so it must own its arguments; {remedy}"
             ),
         );
     };
@@ -42,6 +42,15 @@ pub(super) fn owns_its_arguments(args: &Args, function: &CachedFn, diagnostics: 
         if let Some(borrowed) = borrowed_in(&parameter.ty) {
             report(borrowed.to_token_stream(), remedy(borrowed));
         }
+    }
+}
+
+/// Returns the items as in "a, b and c".
+fn listed(items: &[&str]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 

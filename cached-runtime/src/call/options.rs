@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Call;
 use crate::absence::{ErrFor, Fails, NoneAndErrFor, NoneFor};
 use crate::output::Output;
+use crate::policy::Said;
 use crate::refusal::{Failing, Refuses};
 use crate::runtime::Cache;
 
@@ -23,19 +24,19 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
     }
 
     /// `ttl = |value| …`
-    pub fn ttl_by<F>(self, lifetime: F) -> Call<O, K, F, A, N>
+    pub fn ttl_by<F>(self, lifetime: F) -> Call<O, K, Said<F, K::Stored, Duration>, A, N>
     where
         F: FnOnce(&K::Stored) -> Duration,
     {
-        self.with(|_, admission, absences| (lifetime, admission, absences))
+        self.with(|_, admission, absences| (Said::new(lifetime), admission, absences))
     }
 
     /// `store_if = |value| …`
-    pub fn store_if<F>(self, admission: F) -> Call<O, K, L, F, N>
+    pub fn store_if<F>(self, admission: F) -> Call<O, K, L, Said<F, K::Stored, bool>, N>
     where
         F: FnOnce(&K::Stored) -> bool,
     {
-        self.with(|lifetime, _, absences| (lifetime, admission, absences))
+        self.with(|lifetime, _, absences| (lifetime, Said::new(admission), absences))
     }
 
     /// `none_ttl = "…"`

@@ -119,7 +119,7 @@ impl Flights {
 
     /// Takes a step under the lock of the shard in which `digest` lies.
     fn with<T>(&self, digest: Digest, step: impl FnOnce(&mut Shard) -> T) -> T {
-        let shard = &self.shards[usize::from(digest.0[0]) % SHARDS];
+        let shard = &self.shards[usize::from(digest.0[0]) % self.shards.len()];
         step(&mut shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -32,9 +32,9 @@ fn flights() -> Arc<Flights> {
 }
 
 /// A call that boards; polled by hand.
-type Boarder = Pin<Box<dyn Future<Output = Boarding> + Send>>;
+pub(super) type Boarder = Pin<Box<dyn Future<Output = Boarding> + Send>>;
 
-fn boarder(seat: Seat) -> Boarder {
+pub(super) fn boarder(seat: Seat) -> Boarder {
     Box::pin(seat.board())
 }
 

@@ -18,15 +18,31 @@ pub trait Admission<T> {
 #[derive(Clone, Copy, Debug)]
 pub struct Unsaid;
 
+/// The attribute says a closure from a value of type `T` to an `R`.
+///
+/// That the closure is one is known where this is made, and not asked again where it is used: rustc
+/// reports a closure of another type once.
+pub struct Said<F, T, R> {
+    closure: F,
+    call: fn(F, &T) -> R,
+}
+
+impl<F: FnOnce(&T) -> R, T, R> Said<F, T, R> {
+    pub(crate) fn new(closure: F) -> Self {
+        let call = |closure: F, value: &T| closure(value);
+        Self { closure, call }
+    }
+}
+
 impl<T> Lifetime<T> for Unsaid {
     fn lifetime(self, _: &T) -> Option<Duration> {
         None
     }
 }
 
-impl<T, F: FnOnce(&T) -> Duration> Lifetime<T> for F {
+impl<F, T> Lifetime<T> for Said<F, T, Duration> {
     fn lifetime(self, value: &T) -> Option<Duration> {
-        Some(self(value))
+        Some((self.call)(self.closure, value))
     }
 }
 
@@ -36,8 +52,8 @@ impl<T> Admission<T> for Unsaid {
     }
 }
 
-impl<T, F: FnOnce(&T) -> bool> Admission<T> for F {
+impl<F, T> Admission<T> for Said<F, T, bool> {
     fn admits(self, value: &T) -> bool {
-        self(value)
+        (self.call)(self.closure, value)
     }
 }

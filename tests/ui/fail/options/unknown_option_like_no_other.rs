@@ -1,6 +1,6 @@
 use cached_runtime::redis_cached;
 
-#[redis_cached(ttl = "24h", refresh_ahead = true)]
+#[redis_cached(ttl = "24h", compression = true)]
 async fn price(article: u32) -> u64 {
     u64::from(article)
 }

@@ -1,0 +1,299 @@
+//! What a function may take: time, places to run, bytes; and what its callers get instead.
+
+use std::time::{Duration, Instant};
+
+use cached_runtime::{Bypass, Cache, Outcome, Refusal, Stale, Stored, redis_cached, uncached};
+use cached_tests::cache::{self, outcome};
+use cached_tests::origin::Origin;
+use cached_tests::redis::RedisServer;
+
+const TTL: Duration = Duration::from_mins(1);
+
+/// What the functions of these tests return for an error.
+#[derive(Debug)]
+enum Failure {
+    Origin,
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+#[redis_cached(
+    ttl = "1m",
+    key = hash,
+    skip(origin),
+    name = "limits::slow",
+    stale_if_error = "10s",
+    timeout(soft = "20ms", hard = "1h")
+)]
+async fn slow(key: u32, origin: Origin) -> Result<u32, Failure> {
+    origin.ask().await.map_err(|_| Failure::Origin)
+}
+
+#[redis_cached(
+    ttl = "1m",
+    key = hash,
+    skip(origin),
+    name = "limits::bounded",
+    stale_if_error = "10s",
+    timeout = "20ms"
+)]
+async fn bounded(key: u32, origin: &Origin) -> Result<u32, Failure> {
+    origin.ask().await.map_err(|_| Failure::Origin)
+}
+
+fn stale(outcome: Outcome) -> Stale {
+    match outcome {
+        Outcome::Stale { reason, .. } => reason,
+        outcome => panic!("expected a stale value, got {outcome:?}"),
+    }
+}
+
+fn refusal<T: std::fmt::Debug>(output: Result<T, Failure>) -> Refusal {
+    match output {
+        Err(Failure::Refused(refusal)) => refusal,
+        output => panic!("expected a refusal, got {output:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_stale_value_is_served_after_the_soft_timeout_while_the_function_goes_on() {
+    let server = RedisServer::start().await;
+    let (cache, clock) = cache::cache(&server).await;
+    let origin = Origin::default();
+    let get = || outcome(cache.scope(slow(7, origin.clone())));
+    get().await.0.unwrap();
+    clock.advance(TTL);
+    origin.block();
+
+    let (value, served) = get().await;
+    assert_eq!((value.unwrap(), stale(served)), (1, Stale::SoftTimeout));
+    assert_eq!(origin.runs(), 2);
+    origin.unblock();
+
+    loop {
+        let (value, served) = get().await;
+        if let Outcome::Hit { .. } = served {
+            assert_eq!(value.unwrap(), 2, "the function went on and filled");
+            break;
+        }
+    }
+    assert_eq!(origin.runs(), 2);
+}
+
+#[tokio::test]
+async fn without_a_stale_value_a_soft_timeout_waits_for_the_function() {
+    let server = RedisServer::start().await;
+    let (cache, _) = cache::cache(&server).await;
+    let origin = Origin::default();
+    origin.block();
+    let call = tokio::spawn({
+        let (cache, origin) = (cache.clone(), origin.clone());
+        async move { outcome(cache.scope(slow(7, origin))).await }
+    });
+    origin.asked(1).await;
+    // Longer than the soft timeout: the timer of this sleep fires after it.
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    origin.unblock();
+
+    let (value, missed) = call.await.unwrap();
+
+    assert_eq!(value.unwrap(), 1);
+    assert!(matches!(
+        missed,
+        Outcome::Miss {
+            stored: Stored::Yes,
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn a_function_that_takes_longer_than_its_hard_timeout_is_refused() {
+    let server = RedisServer::start().await;
+    let (cache, _) = cache::cache(&server).await;
+    let origin = Origin::default();
+    origin.block();
+
+    let (output, missed) = outcome(cache.scope(bounded(7, &origin))).await;
+    let refusal = refusal(output);
+    assert!(refusal.is_timeout() && !refusal.is_overloaded());
+    assert_eq!(
+        refusal.to_string(),
+        "`limits::bounded` did not return within 20ms"
+    );
+    assert!(matches!(
+        missed,
+        Outcome::Miss {
+            stored: Stored::TimedOut,
+            ..
+        }
+    ));
+
+    origin.unblock();
+    assert_eq!(cache.scope(bounded(7, &origin)).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_hard_timeout_holds_without_a_cache_too() {
+    let origin = Origin::default();
+    origin.block();
+
+    let off = Cache::disabled().scope(bounded(7, &origin)).await;
+    assert!(refusal(off).is_timeout());
+    assert!(refusal(uncached(bounded(7, &origin)).await).is_timeout());
+}
+
+#[tokio::test]
+async fn a_stale_value_stands_in_for_a_function_past_its_hard_timeout() {
+    let server = RedisServer::start().await;
+    let (cache, clock) = cache::cache(&server).await;
+    let origin = Origin::default();
+    cache.scope(bounded(7, &origin)).await.unwrap();
+    clock.advance(TTL);
+    origin.block();
+
+    let (value, served) = outcome(cache.scope(bounded(7, &origin))).await;
+
+    assert_eq!((value.unwrap(), stale(served)), (1, Stale::HardTimeout));
+}
+
+#[redis_cached(
+    ttl = "1m",
+    key = hash,
+    skip(origin),
+    name = "limits::crowded",
+    stale_if_error = "10s",
+    max_concurrency = 2
+)]
+async fn crowded(key: u32, origin: &Origin) -> Result<u32, Failure> {
+    origin.ask().await.map_err(|_| Failure::Origin)
+}
+
+#[tokio::test]
+async fn calls_beyond_the_concurrency_of_a_function_are_refused_or_served_stale() {
+    let server = RedisServer::start().await;
+    let (cache, clock) = cache::cache(&server).await;
+    let origin = Origin::default();
+    cache.scope(crowded(0, &origin)).await.unwrap();
+    clock.advance(TTL);
+    origin.block();
+    let spawn = |key| {
+        let (cache, origin) = (cache.clone(), origin.clone());
+        tokio::spawn(async move { cache.scope(crowded(key, &origin)).await })
+    };
+    let running = [spawn(1), spawn(2)];
+    origin.asked(3).await;
+
+    let (output, missed) = outcome(cache.scope(crowded(3, &origin))).await;
+    let refusal = refusal(output);
+    assert!(refusal.is_overloaded() && !refusal.is_timeout());
+    assert_eq!(refusal.function(), "limits::crowded");
+    assert!(matches!(
+        missed,
+        Outcome::Miss {
+            stored: Stored::Overloaded,
+            ..
+        }
+    ));
+    let (value, served) = outcome(cache.scope(crowded(0, &origin))).await;
+    assert_eq!((value.unwrap(), stale(served)), (1, Stale::Overloaded));
+
+    // A call that is dropped makes room.
+    let [dropped, other] = running;
+    dropped.abort();
+    assert!(dropped.await.unwrap_err().is_cancelled());
+    let next = spawn(4);
+    origin.asked(4).await;
+    origin.unblock();
+    next.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
+    assert_eq!(origin.most_running(), 2);
+}
+
+#[redis_cached(ttl = "1m", key = hash, max_value_bytes = 100)]
+async fn text(bytes: usize) -> String {
+    "x".repeat(bytes)
+}
+
+#[tokio::test]
+async fn a_function_stores_no_more_than_its_own_limit() {
+    let server = RedisServer::start().await;
+    let (cache, _) = cache::cache(&server).await;
+    let stored = |bytes| {
+        let call = cache.scope(text(bytes));
+        async {
+            match outcome(call).await.1 {
+                Outcome::Miss { stored, .. } => stored,
+                outcome => panic!("expected a miss, got {outcome:?}"),
+            }
+        }
+    };
+
+    assert_eq!(stored(90).await, Stored::Yes);
+    assert_eq!(stored(110).await, Stored::TooLarge);
+}
+
+#[redis_cached(ttl = "1m", key = hash, read_timeout = "5ms", write_timeout = "5ms")]
+async fn hasty(key: u32) -> u32 {
+    key
+}
+
+#[tokio::test]
+async fn a_function_waits_for_a_frozen_redis_no_longer_than_its_own_timeout() {
+    let server = RedisServer::start().await;
+    // The cache itself would wait for ten seconds.
+    let builder = cache::builder(&server).read_timeout(Duration::from_secs(10));
+    let cache = builder.build().await.unwrap();
+    server.freeze();
+
+    let began = Instant::now();
+    let (value, outcome) = outcome(cache.scope(hasty(7))).await;
+
+    assert_eq!(value, 7);
+    assert!(
+        matches!(
+            outcome,
+            Outcome::Bypass {
+                reason: Bypass::Timeout,
+                ..
+            }
+        ),
+        "{outcome:?}"
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[redis_cached(ttl = "1m", key = hash, skip(origin), flight = off)]
+async fn alone(key: u32, origin: Origin) -> Result<u32, String> {
+    origin.ask().await
+}
+
+#[tokio::test]
+async fn without_a_flight_every_call_computes() {
+    let server = RedisServer::start().await;
+    let (cache, _) = cache::cache(&server).await;
+    let origin = Origin::default();
+    origin.block();
+    let calls: Vec<_> = (0..3)
+        .map(|_| {
+            let (cache, origin) = (cache.clone(), origin.clone());
+            tokio::spawn(async move { cache.scope(alone(7, origin)).await })
+        })
+        .collect();
+
+    origin.asked(3).await;
+    origin.unblock();
+
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+}

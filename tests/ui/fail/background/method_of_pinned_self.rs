@@ -1,0 +1,14 @@
+use cached_runtime::redis_cached;
+
+use std::pin::Pin;
+
+struct Shop;
+
+impl Shop {
+    #[redis_cached(ttl = "24h", skip(self), early)]
+    async fn price(self: Pin<&Self>, article: u32) -> u64 {
+        u64::from(article)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cached_runtime::redis_cached;
+
+#[redis_cached(ttl = "24h", read_timeout = 20)]
+async fn price(article: u32) -> Result<u64, String> {
+    Ok(u64::from(article))
+}
+
+fn main() {}
