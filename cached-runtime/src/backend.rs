@@ -1,5 +1,7 @@
 //! Where bytes are kept. A backend knows nothing of values, policies or functions.
 
+mod backoff;
+mod breaker;
 mod memory;
 mod redis;
 
@@ -9,6 +11,8 @@ use std::time::Duration;
 
 use crate::error::Error;
 
+pub(crate) use breaker::Breaker;
+pub use breaker::BreakerOptions;
 pub(crate) use memory::Memory;
 pub(crate) use redis::{Redis, Timeouts};
 
@@ -65,11 +69,15 @@ pub trait Backend: Send + Sync + 'static {
     /// error the outcome is unknown.
     fn remove<'a>(&'a self, key: &'a str) -> BackendFuture<'a, ()>;
 
-    /// Ends the work of the store: commands under way get their deadline, and later ones fail.
+    /// Returns true when the store could be reached when it was last tried.
+    fn is_connected(&self) -> bool;
+
+    /// Ends tasks and connections of the store's own, and returns when the calls under way have ended,
+    /// each within its deadline. Calls that come later are refused. Does nothing by default.
+    ///
+    /// # Errors
+    /// Returns a fault that keeps the store from ending in good order; it has ended nevertheless.
     fn shutdown(&self) -> BackendFuture<'_, ()> {
         Box::pin(async { Ok(()) })
     }
-
-    /// Returns true when the store could be reached when it was last tried.
-    fn is_connected(&self) -> bool;
 }

@@ -10,7 +10,6 @@ mod options;
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,32 +76,42 @@ type EntryOf<O, K, N> = Entry<<K as Output<O>>::Stored, Absence<<N as Absences<O
 impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
     /// Returns the cached output of the call, or that of `compute`, which is polled only when
     /// needed. Dropping the future drops `compute`.
-    pub async fn run(self, compute: impl Future<Output = O>) -> O
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` holds each of its arguments twice, and `compute` is as large as the user's future"
+    )]
+    pub fn run(self, compute: impl Future<Output = O>) -> impl Future<Output = O>
     where
         K: Output<O, Stored: Storable>,
         L: Lifetime<K::Stored>,
         A: Admission<K::Stored>,
         N: Absences<O>,
     {
-        let compute = pin!(compute);
-        let (spec, mode) = (self.spec, Mode::take());
-        let (engine, key) = match self.locate(mode).await {
-            Ok(place) => place,
-            Err(reason) => return self.bypass(reason, compute).await,
-        };
-        let seat = take_seat(&engine, &key, mode);
-        let missing = match self.look(&engine, &key, mode).await {
-            Ok(served) => return served.output,
-            Err(missing) => missing,
-        };
-        let shared = self.share(&engine, &key, seat, missing.reason(), compute);
-        let computed = within_hard_timeout(spec, shared).await;
-        missing.conclude::<K>(computed, engine.clock.now())
+        async move {
+            let (spec, mode) = (self.spec, Mode::take());
+            let (engine, key) = match self.locate(mode).await {
+                Ok(place) => place,
+                Err(reason) => return self.bypass(reason, Box::pin(compute)).await,
+            };
+            let seat = take_seat(&engine, &key, mode);
+            let missing = match self.look(&engine, &key, mode).await {
+                Ok(served) => return served.output,
+                Err(missing) => missing,
+            };
+            // On the heap, so that a hit carries no room for what only a miss needs.
+            let shared = self.share(&engine, &key, seat, missing.reason(), Box::pin(compute));
+            let computed = Box::pin(within_hard_timeout(spec, shared)).await;
+            missing.conclude::<K>(computed, engine.clock.now())
+        }
     }
 
     /// As [`run`](Self::run), for a `compute` that may go on in the background. Dropping the future
     /// does not drop a `compute` that does.
-    pub async fn run_owned(self, compute: impl Future<Output = O> + Send + 'static) -> O
+    #[expect(clippy::manual_async_fn, reason = "as above")]
+    pub fn run_owned(
+        self,
+        compute: impl Future<Output = O> + Send + 'static,
+    ) -> impl Future<Output = O>
     where
         O: Send + 'static,
         K: Output<O, Stored: Storable + Send> + 'static,
@@ -110,46 +119,50 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         A: Admission<K::Stored> + Send + 'static,
         N: Absences<O, Error: Send> + Send + 'static,
     {
-        let (spec, mode) = (self.spec, Mode::take());
-        let (engine, key) = match self.locate(mode).await {
-            Ok(place) => place,
-            Err(reason) => return self.bypass(reason, compute).await,
-        };
-        let seat = take_seat(&engine, &key, mode);
-        let home = Arc::clone(&engine);
-        let mut missing = match self.look(&engine, &key, mode).await {
-            Ok(served) => {
-                if served.is_refreshed
-                    && let Some(lead) = seat.try_lead()
-                {
-                    engine.background.spawn(runtime::within_scope(async move {
-                        let computed = self.lead(&home, &key, lead, Reason::REFRESH, compute);
-                        missing::count(spec, &within_hard_timeout(spec, computed).await);
-                    }));
-                }
-                return served.output;
-            }
-            Err(missing) => missing,
-        };
-        let reason = missing.reason();
-        let mut computing = Box::pin(async move {
-            let computed = self.share(&home, &key, seat, reason, compute);
-            within_hard_timeout(spec, computed).await
-        });
-        if let Some(limit) = spec.limits().soft_timeout.filter(|_| reason.has_stale) {
-            match timeout(limit, &mut computing).await {
-                Ok(computed) => return missing.conclude::<K>(computed, engine.clock.now()),
-                Err(_) => match missing.stand_in::<K>(Stale::SoftTimeout, engine.clock.now()) {
-                    Ok(output) => {
-                        let go_on = async move { missing::count(spec, &computing.await) };
-                        engine.background.spawn(runtime::within_scope(go_on));
-                        return output;
+        async move {
+            let (spec, mode) = (self.spec, Mode::take());
+            let (engine, key) = match self.locate(mode).await {
+                Ok(place) => place,
+                Err(reason) => return self.bypass(reason, Box::pin(compute)).await,
+            };
+            let seat = take_seat(&engine, &key, mode);
+            let home = Arc::clone(&engine);
+            let mut missing = match self.look(&engine, &key, mode).await {
+                Ok(served) => {
+                    if served.is_refreshed
+                        && let Some(lead) = seat.try_lead()
+                    {
+                        engine.background.spawn(runtime::within_scope(async move {
+                            let compute = Box::pin(compute);
+                            let computed = self.lead(&home, &key, lead, Reason::REFRESH, compute);
+                            missing::count(spec, &within_hard_timeout(spec, computed).await);
+                        }));
                     }
-                    Err(without) => missing = without,
-                },
+                    return served.output;
+                }
+                Err(missing) => missing,
+            };
+            let reason = missing.reason();
+            let compute = Box::pin(compute);
+            let mut computing = Box::pin(async move {
+                let computed = self.share(&home, &key, seat, reason, compute);
+                within_hard_timeout(spec, computed).await
+            });
+            if let Some(limit) = spec.limits().soft_timeout.filter(|_| reason.has_stale) {
+                match timeout(limit, &mut computing).await {
+                    Ok(computed) => return missing.conclude::<K>(computed, engine.clock.now()),
+                    Err(_) => match missing.stand_in::<K>(Stale::SoftTimeout, engine.clock.now()) {
+                        Ok(output) => {
+                            let go_on = async move { missing::count(spec, &computing.await) };
+                            engine.background.spawn(runtime::within_scope(go_on));
+                            return output;
+                        }
+                        Err(without) => missing = without,
+                    },
+                }
             }
+            missing.conclude::<K>(computing.await, engine.clock.now())
         }
-        missing.conclude::<K>(computing.await, engine.clock.now())
     }
 }
 

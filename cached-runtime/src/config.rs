@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::backend::{Backend, Memory, Redis, Timeouts};
+use crate::backend::{Backend, Breaker, BreakerOptions, Memory, Redis, Timeouts};
 use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Codec;
@@ -41,6 +41,8 @@ pub struct Builder {
     capacity_bytes: u64,
     max_value_bytes: usize,
     timeouts: Timeouts,
+    max_in_flight: usize,
+    breaker: BreakerOptions,
     jitter: f64,
     flight_patience: Duration,
     clock: Arc<dyn Clock>,
@@ -74,6 +76,8 @@ impl Builder {
                 write: Duration::from_millis(100),
                 connect: Duration::from_secs(1),
             },
+            max_in_flight: 1024,
+            breaker: BreakerOptions::default(),
             jitter: 0.1,
             flight_patience: Duration::from_secs(5),
             clock: Arc::new(SystemClock),
@@ -147,6 +151,21 @@ impl Builder {
         self
     }
 
+    /// Sets how many commands may wait for Redis at once, 1024 by default, 1 to 65,536. A further call
+    /// waits for a place within its own read or write timeout. A command whose caller has gone keeps its
+    /// place until Redis has answered, so a server that is slow or frozen costs a bounded memory.
+    pub fn max_in_flight(mut self, commands: usize) -> Self {
+        self.max_in_flight = commands;
+        self
+    }
+
+    /// Sets when the cache gives its store a rest after failed and slow calls. A store in this process
+    /// needs none.
+    pub fn breaker(mut self, options: BreakerOptions) -> Self {
+        self.breaker = options;
+        self
+    }
+
     /// Sets the share by which lifetimes are shortened, 0.1 by default, 0.0 to 0.5, so that entries
     /// written together do not expire together. The key alone decides how much of it is taken: the same
     /// call lives as long in every process.
@@ -182,10 +201,13 @@ impl Builder {
         self.check()?;
         warn_of_duplicates();
         let keys = self.keys()?;
+        let guard = |backend: Arc<dyn Backend>| guarded(backend, self.breaker, &self.namespace);
         let backend: Arc<dyn Backend> = match self.store {
             Store::InProcess => Arc::new(Memory::new(self.capacity_bytes, Arc::clone(&self.clock))),
-            Store::Redis { url } => Arc::new(Redis::start(&url, self.timeouts).await?),
-            Store::Custom(backend) => backend,
+            Store::Redis { url } => guard(Arc::new(
+                Redis::start(&url, self.timeouts, self.max_in_flight).await?,
+            )),
+            Store::Custom(backend) => guard(backend),
         };
         let tier = Remote {
             backend,
@@ -237,7 +259,12 @@ impl Builder {
                 )));
             }
         }
-        Ok(())
+        if !(1..=65_536).contains(&self.max_in_flight) {
+            return Err(Error::setting(
+                "the most commands in flight are 1 to 65,536",
+            ));
+        }
+        self.breaker.check()
     }
 
     fn keys(&self) -> Result<Keys, Error> {
@@ -255,6 +282,21 @@ impl Builder {
     }
 }
 
+/// Returns `backend` behind a breaker, unless that is disabled.
+fn guarded(
+    backend: Arc<dyn Backend>,
+    options: BreakerOptions,
+    namespace: &str,
+) -> Arc<dyn Backend> {
+    if options.is_enabled() {
+        // No function's key has just two parts.
+        let probe_key = format!("{namespace}:breaker-probe");
+        Arc::new(Breaker::new(backend, options, &probe_key))
+    } else {
+        backend
+    }
+}
+
 impl fmt::Debug for Builder {
     /// Leaves out the store's URL, which may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -263,6 +305,8 @@ impl fmt::Debug for Builder {
             .field("capacity_bytes", &self.capacity_bytes)
             .field("max_value_bytes", &self.max_value_bytes)
             .field("timeouts", &self.timeouts)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("breaker", &self.breaker)
             .field("jitter", &self.jitter)
             .field("flight_patience", &self.flight_patience)
             .finish_non_exhaustive()

@@ -29,6 +29,8 @@ enum Kind {
     Setting(Cow<'static, str>),
     Disconnected(Cow<'static, str>),
     Timeout,
+    BreakerOpen,
+    Overloaded,
     Server { code: &'static str },
     Unreadable(Cow<'static, str>),
     TooLarge { limit: usize },
@@ -71,6 +73,19 @@ impl Error {
     #[must_use]
     pub fn timeout() -> Self {
         Kind::Timeout.into()
+    }
+
+    /// Returns the fault of a backend that was not asked, because it has failed or has been slow too
+    /// often of late.
+    #[must_use]
+    pub fn breaker_open() -> Self {
+        Kind::BreakerOpen.into()
+    }
+
+    /// Returns the fault of a backend that takes no more calls at once than it has.
+    #[must_use]
+    pub fn overloaded() -> Self {
+        Kind::Overloaded.into()
     }
 
     /// Returns the fault of a server that answered with an error, named by its code such as `OOM`.
@@ -126,6 +141,19 @@ impl Error {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind, Kind::Timeout)
+    }
+
+    /// Returns true when the backend was not asked, because it has failed or has been slow too often
+    /// of late.
+    #[must_use]
+    pub fn is_breaker_open(&self) -> bool {
+        matches!(self.kind, Kind::BreakerOpen)
+    }
+
+    /// Returns true when the call found no place among those that the backend takes at once.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        matches!(self.kind, Kind::Overloaded)
     }
 
     /// Returns the code of a server's error reply, such as `OOM` or `NOPERM`.
@@ -187,6 +215,8 @@ impl fmt::Display for Error {
                 "the future is not a call of a cached function; pass the call itself, as in `peek(price(7))`",
             ),
             Kind::Timeout => f.write_str("no answer within the deadline"),
+            Kind::BreakerOpen => f.write_str("the backend is given a rest after faults"),
+            Kind::Overloaded => f.write_str("too many calls of the backend at once"),
             Kind::Server { code } => write!(f, "the server answered with the error {code}"),
             Kind::TooLarge { limit } => write!(f, "value is larger than {limit} bytes"),
         }

@@ -69,7 +69,7 @@ mod spec;
 
 pub use cached_macro::redis_cached;
 
-pub use backend::{Backend, BackendFuture};
+pub use backend::{Backend, BackendFuture, BreakerOptions};
 #[cfg(any(test, feature = "testing"))]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};

@@ -90,6 +90,8 @@ pub enum Stored {
     Unencodable,
     /// The write failed; whether the value arrived is unknown.
     WriteFailed,
+    /// It was not written, because writes have failed or have been slow too often of late.
+    BreakerOpen,
     /// An [`invalidate`](crate::invalidate) or a [`refresh`](crate::refresh) of the same call began
     /// after the computation.
     Invalidated,
@@ -119,6 +121,10 @@ pub enum Bypass {
     Disconnected,
     /// The cache did not answer within its deadline.
     Timeout,
+    /// The cache was not asked, because reads have failed or have been slow too often of late.
+    BreakerOpen,
+    /// As many commands were waiting for the server as its `max_in_flight` allows.
+    Overloaded,
     /// The server answered with the error of this code, such as `LOADING` or `NOPERM`.
     Server(&'static str),
 }
@@ -129,6 +135,8 @@ impl Bypass {
         match fault.server_code() {
             Some(code) => Self::Server(code),
             None if fault.is_timeout() => Self::Timeout,
+            None if fault.is_breaker_open() => Self::BreakerOpen,
+            None if fault.is_overloaded() => Self::Overloaded,
             None => Self::Disconnected,
         }
     }
@@ -149,6 +157,8 @@ impl Bypass {
             Self::Unkeyable => "unkeyable",
             Self::Disconnected => "disconnected",
             Self::Timeout => "timeout",
+            Self::BreakerOpen => "breaker-open",
+            Self::Overloaded => "overloaded",
             Self::Server(code) => code,
         }
     }
@@ -160,6 +170,7 @@ impl Stored {
         match fault {
             fault if fault.is_too_large() => Self::TooLarge,
             fault if fault.is_unencodable() => Self::Unencodable,
+            fault if fault.is_breaker_open() => Self::BreakerOpen,
             _ => Self::WriteFailed,
         }
     }
@@ -188,6 +199,7 @@ impl Stored {
             Self::TooLarge => "too-large",
             Self::Unencodable => "unencodable",
             Self::WriteFailed => "write-failed",
+            Self::BreakerOpen => "breaker-open",
             Self::Invalidated => "invalidated",
             Self::Collapsed => "collapsed",
             Self::TimedOut => "timed-out",

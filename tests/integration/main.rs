@@ -1,6 +1,7 @@
 //! Behaviour of the whole against real servers; one file for each idea.
 
 mod bad_input;
+mod cache_shutdown;
 mod companions;
 mod damage;
 mod duplicate_names;

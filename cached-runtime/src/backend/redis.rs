@@ -1,6 +1,7 @@
 //! Redis: GET, SET and UNLINK, each within its deadline, over a connection that callers never wait for.
 
 mod connect;
+mod live;
 mod slot;
 
 use std::time::Duration;
@@ -30,13 +31,18 @@ pub(crate) struct Redis {
 }
 
 impl Redis {
-    /// Starts to connect, and returns when the first attempt has ended one way or the other.
+    /// Starts to connect, and returns when the first attempt has ended one way or the other. At most
+    /// `max_in_flight` commands, up to 65,536, wait for their replies at any time.
     ///
     /// # Errors
     /// Returns a setting error for a URL that names no Redis server.
-    pub(crate) async fn start(url: &str, timeouts: Timeouts) -> Result<Self, Error> {
+    pub(crate) async fn start(
+        url: &str,
+        timeouts: Timeouts,
+        max_in_flight: usize,
+    ) -> Result<Self, Error> {
         let connector = Connector::new(url, timeouts.connect)?;
-        let slot = Slot::start(connector);
+        let slot = Slot::start(connector, max_in_flight);
         slot.tried().await;
         Ok(Self { slot, timeouts })
     }
@@ -64,5 +70,13 @@ impl Backend for Redis {
 
     fn is_connected(&self) -> bool {
         self.slot.is_connected()
+    }
+
+    fn shutdown(&self) -> BackendFuture<'_, ()> {
+        let longest = self.timeouts.read.max(self.timeouts.write);
+        Box::pin(async move {
+            self.slot.shut_down(longest).await;
+            Ok(())
+        })
     }
 }

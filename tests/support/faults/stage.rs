@@ -27,13 +27,35 @@ const DAMAGE_INTERVAL: Duration = Duration::from_millis(50);
 /// How many keys a server loads while it is `LOADING`.
 const LOADED_KEYS: u32 = 10_000;
 
-/// Damages what is stored: takes a seed, goes over all keys that hold strings.
+/// Damages what is stored: takes a seed, and goes over the values in strings and in the fields of hashes.
+/// Locks, which some candidates keep beside their values, are no values.
 const DAMAGE: &str = r"
     math.randomseed(tonumber(ARGV[1]))
+    local function damaged(value)
+        DAMAGE
+    end
     for _, key in ipairs(redis.call('KEYS', '*')) do
-        if redis.call('TYPE', key).ok == 'string' then
-            local value = redis.call('GET', key)
-            DAMAGE
+        local kind = redis.call('TYPE', key).ok
+        if string.sub(key, -5) == ':lock' then
+            kind = 'lock'
+        end
+        if kind == 'string' then
+            redis.call('SET', key, damaged(redis.call('GET', key)), 'KEEPTTL')
+        elseif kind == 'hash' then
+            for _, field in ipairs(redis.call('HKEYS', key)) do
+                redis.call('HSET', key, field, damaged(redis.call('HGET', key, field)))
+            end
+        end
+    end
+    return true
+";
+
+/// Replaces every value, but no lock, by a list.
+const WRONG_TYPE: &str = r"
+    for _, key in ipairs(redis.call('KEYS', '*')) do
+        if redis.call('TYPE', key).ok ~= 'list' and string.sub(key, -5) ~= ':lock' then
+            redis.call('DEL', key)
+            redis.call('RPUSH', key, 'a list')
         end
     end
     return true
@@ -168,22 +190,19 @@ impl Stage {
                 self.user(&["resetpass", ">another"]).await;
                 self.command(&["CLIENT", "KILL", "USER", "cache"]).await;
             }
-            Fault::NoSet => self.user(&["-set"]).await,
-            Fault::NoGet => self.user(&["-get"]).await,
-            Fault::WrongType => {
-                self.damage("redis.call('DEL', key) redis.call('RPUSH', key, 'a list')");
+            // Candidates write and read with commands of their own, such as PSETEX, HSET and HMGET.
+            Fault::NoSet => self.user(&["-@write"]).await,
+            Fault::NoGet => self.user(&["-@read"]).await,
+            Fault::WrongType => self.evaluate(WRONG_TYPE.to_owned()),
+            Fault::GarbageValues => self.damage("return '{\"json\": true}'"),
+            Fault::TruncatedValues => {
+                self.damage("return string.sub(value, 1, math.random(math.max(#value, 1)) - 1)");
             }
-            Fault::GarbageValues => {
-                self.damage("redis.call('SET', key, '{\"json\": true}', 'KEEPTTL')");
-            }
-            Fault::TruncatedValues => self.damage(
-                "redis.call('SET', key, string.sub(value, 1, math.random(math.max(#value, 1)) - 1), 'KEEPTTL')",
-            ),
             Fault::FlippedValues => self.damage(
-                "local at = math.random(math.max(#value, 1)) - 1
-                 local byte = string.byte(redis.call('GETRANGE', key, at, at)) or 0
-                 local flipped = bit.bxor(byte, bit.lshift(1, math.random(8) - 1))
-                 redis.call('SETRANGE', key, at, string.char(flipped))",
+                "if value == '' then return value end
+                 local at = math.random(#value)
+                 local flipped = bit.bxor(string.byte(value, at), bit.lshift(1, math.random(8) - 1))
+                 return string.sub(value, 1, at - 1) .. string.char(flipped) .. string.sub(value, at + 1)",
             ),
             Fault::Neighbours => self.neighbours().await,
             Fault::ClockForwards => self.setup.clock.advance(JUMP),
@@ -275,9 +294,14 @@ impl Stage {
         }
     }
 
-    /// Damages all values again and again, each by this piece of Lua.
+    /// Damages all values again and again, each by this piece of Lua, which returns what becomes of
+    /// `value`.
     fn damage(&mut self, damage: &str) {
-        let script = DAMAGE.replace("DAMAGE", damage);
+        self.evaluate(DAMAGE.replace("DAMAGE", damage));
+    }
+
+    /// Evaluates a script again and again, with a seed.
+    fn evaluate(&mut self, script: String) {
         let server = Arc::clone(&self.server);
         self.again_and_again(move |turn| {
             let eval = command(&["EVAL", &script, "0", &turn.to_string()]);

@@ -4,45 +4,76 @@
 //! Callers never wait for that. redis-rs's own `ConnectionManager` makes every caller wait for the
 //! reconnect, and never replaces a connection that only times out.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::future::Future;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::connect::{Connector, translate};
+use super::live::{Live, Loss};
+use crate::backend::backoff::{Backoff, jittered};
 use crate::error::Error;
 
-/// Pauses between attempts to connect: 50 ms to 500 ms, each lengthened by up to as much again, so
-/// that many processes do not come back in step and the first one is back within a second.
-const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
-    .with_min_delay(Duration::from_millis(50))
-    .with_max_delay(Duration::from_millis(500))
-    .with_factor(2.0)
-    .without_max_times()
-    .with_jitter();
+/// Pauses between attempts to connect. Lengthened by jitter, they make ten attempts in the first
+/// three seconds at most, and the slot is full again half a second after the server is back.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_millis(50),
+    longest: Duration::from_millis(400),
+};
 
-/// How many timeouts in a row make a connection count as dead.
-const MAX_TIMEOUTS: u32 = 3;
+/// How often the keeper looks whether a reply is owed, and asks for a sign of life if so.
+pub(super) const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How often the keeper asks an otherwise healthy connection for a sign of life.
-const PING_INTERVAL: Duration = Duration::from_secs(2);
+/// After how many looks it asks an idle connection too, which is every two seconds.
+const IDLE_LOOKS: u32 = 8;
 
 /// How long a connection lasts that is not replaced in haste: one lost sooner is followed by a pause, or
-/// a server that takes connections and refuses writes would be connected to once a write.
+/// a server that takes connections and closes them would be connected to without end.
 const STEADY: Duration = Duration::from_secs(2);
 
-/// How long a ping may take.
-const PING_TIMEOUT: Duration = Duration::from_millis(500);
+/// Makes connections.
+pub(super) trait Connect: Send + Sync + 'static {
+    /// Returns a new connection that has logged in, or why there is none. Reports to `lost` when it
+    /// ends later, where the protocol tells.
+    fn connect(
+        &self,
+        lost: Lost,
+    ) -> impl Future<Output = Result<MultiplexedConnection, Error>> + Send;
+}
+
+/// Hears of the end of one connection.
+pub(super) struct Lost {
+    link: Weak<watch::Sender<Link>>,
+    generation: u64,
+}
+
+impl Lost {
+    /// Returns one for a connection that is in no slot.
+    #[cfg(test)]
+    pub(super) fn nobody() -> Self {
+        Self {
+            link: Weak::new(),
+            generation: 0,
+        }
+    }
+
+    pub(super) fn report(&self) {
+        if let Some(link) = self.link.upgrade() {
+            let why = Error::disconnected("the connection was closed");
+            take_down(&link, self.generation, why);
+        }
+    }
+}
 
 /// Holds the current connection; dropping it ends the keeper.
 pub(super) struct Slot {
     link: Arc<watch::Sender<Link>>,
+    /// Wakes the keeper when the connection leads to the wrong server.
+    misled: Arc<Notify>,
     keeper: AbortHandle,
 }
 
@@ -55,23 +86,24 @@ enum Link {
     Up(Live),
 }
 
-/// A connection in use.
-#[derive(Clone)]
-struct Live {
-    /// Tells this connection from its predecessors, so that a late failure of an old one does not
-    /// take down its successor.
-    generation: u64,
-    connection: MultiplexedConnection,
-    /// Commands that timed out since the last reply.
-    timeouts: Arc<AtomicU32>,
-}
-
 impl Slot {
     /// Starts the keeper; must run within a tokio runtime.
-    pub(super) fn start(connector: Connector) -> Self {
+    pub(super) fn start(connector: impl Connect, max_in_flight: usize) -> Self {
         let link = Arc::new(watch::Sender::new(Link::Untried));
-        let keeper = tokio::spawn(keep(connector, Arc::clone(&link))).abort_handle();
-        Self { link, keeper }
+        let misled = Arc::new(Notify::new());
+        let keeper = Keeper {
+            connector,
+            max_in_flight,
+            link: Arc::clone(&link),
+            misled: Arc::clone(&misled),
+            attempts: 0,
+        };
+        let keeper = tokio::spawn(keeper.keep()).abort_handle();
+        Self {
+            link,
+            misled,
+            keeper,
+        }
     }
 
     /// Waits until the first attempt to connect has ended.
@@ -103,12 +135,24 @@ impl Slot {
             Link::Untried => return Err(Error::disconnected("not connected yet")),
         };
         let result = live.run(&command, deadline).await;
-        if let Err(fault) = &result
-            && let Some(why) = live.loss(fault)
-        {
-            take_down(&self.link, live.generation, why);
+        if let Err(fault) = &result {
+            match live.loss(fault) {
+                Some(Loss::Dead(why)) => take_down(&self.link, live.generation, why),
+                Some(Loss::Misled) => self.misled.notify_one(),
+                None => {}
+            }
         }
         result
+    }
+
+    /// Ends the keeper, refuses further commands and waits until those under way have ended, at most
+    /// `patience`.
+    pub(super) async fn shut_down(&self, patience: Duration) {
+        self.keeper.abort();
+        let why = Error::disconnected("the cache is shut down");
+        if let Link::Up(live) = self.link.send_replace(Link::Down(why)) {
+            live.ended(patience).await;
+        }
     }
 }
 
@@ -118,36 +162,12 @@ impl Drop for Slot {
     }
 }
 
-impl Live {
-    async fn run<T: FromRedisValue>(
-        &mut self,
-        command: &Cmd,
-        deadline: Duration,
-    ) -> Result<T, Error> {
-        let Ok(reply) = timeout(deadline, command.query_async(&mut self.connection)).await else {
-            self.timeouts.fetch_add(1, Ordering::Relaxed);
-            return Err(Error::timeout());
-        };
-        self.timeouts.store(0, Ordering::Relaxed);
-        reply.map_err(|error| translate(&error))
-    }
-
-    /// Returns why this connection will not serve again, if `fault` means that.
-    fn loss(&self, fault: &Error) -> Option<Error> {
-        // A failover has made a `READONLY` server a replica; its name may lead to the new master.
-        if fault.is_disconnected() || fault.server_code() == Some("READONLY") {
-            return Some(fault.clone());
-        }
-        let is_silent = self.timeouts.load(Ordering::Relaxed) >= MAX_TIMEOUTS;
-        (fault.is_timeout() && is_silent).then(|| Error::disconnected("Redis stopped answering"))
-    }
-}
-
 /// Empties the slot if it still holds the connection of this generation.
 fn take_down(link: &watch::Sender<Link>, generation: u64, why: Error) {
     link.send_if_modified(|link| match link {
         Link::Up(live) if live.generation == generation => {
             tracing::warn!(reason = %why, "lost the connection to Redis; calls bypass the cache");
+            live.close();
             *link = Link::Down(why);
             true
         }
@@ -155,74 +175,116 @@ fn take_down(link: &watch::Sender<Link>, generation: u64, why: Error) {
     });
 }
 
-/// The keeper: keeps a connection in the slot as long as the slot lives.
-async fn keep(connector: Connector, link: Arc<watch::Sender<Link>>) {
-    let mut pauses = BACKOFF.build();
-    for generation in 1.. {
-        let connection = connect(&connector, &link, &mut pauses).await;
-        let connected_at = Instant::now();
-        tracing::info!(generation, "connected to Redis");
-        metrics::counter!("cached_connections_total").increment(1);
-        let live = Live {
-            generation,
-            connection,
-            timeouts: Arc::default(),
-        };
-        link.send_replace(Link::Up(live.clone()));
-        tokio::select! {
-            () = until_down(&link) => {}
-            why = until_silent(live) => take_down(&link, generation, why),
-        }
-        if connected_at.elapsed() >= STEADY {
-            pauses = BACKOFF.build();
-        } else {
-            pause(&mut pauses).await;
-        }
-    }
+/// Keeps a connection in the slot as long as the slot lives.
+struct Keeper<C> {
+    connector: C,
+    max_in_flight: usize,
+    link: Arc<watch::Sender<Link>>,
+    misled: Arc<Notify>,
+    /// How often it has tried to connect; the number of an attempt is the generation of its
+    /// connection.
+    attempts: u64,
 }
 
-/// Tries to connect until it works, however long that takes.
-async fn connect(
-    connector: &Connector,
-    link: &watch::Sender<Link>,
-    pauses: &mut ExponentialBackoff,
-) -> MultiplexedConnection {
-    loop {
-        let fault = match connector.connect().await {
-            Ok(connection) => return connection,
-            Err(fault) => fault,
+impl<C: Connect> Keeper<C> {
+    async fn keep(mut self) {
+        let mut pauses = 0;
+        loop {
+            let live = match self.connect().await {
+                Ok(live) => live,
+                Err(fault) => {
+                    self.note(fault);
+                    sleep(jittered(BACKOFF.pause(pauses))).await;
+                    pauses += 1;
+                    continue;
+                }
+            };
+            let connected_at = Instant::now();
+            self.serve(live).await;
+            if connected_at.elapsed() >= STEADY {
+                pauses = 0;
+            } else {
+                sleep(jittered(BACKOFF.pause(pauses))).await;
+                pauses += 1;
+            }
+        }
+    }
+
+    /// Makes one attempt to connect.
+    async fn connect(&mut self) -> Result<Live, Error> {
+        self.attempts += 1;
+        let lost = Lost {
+            link: Arc::downgrade(&self.link),
+            generation: self.attempts,
         };
-        link.send_modify(|link| {
+        let connection = self.connector.connect(lost).await?;
+        Ok(Live::new(self.attempts, connection, self.max_in_flight))
+    }
+
+    /// Notes why there is no connection.
+    fn note(&self, fault: Error) {
+        self.link.send_modify(|link| {
             if matches!(link, Link::Untried) {
                 tracing::warn!(reason = %fault, "no connection to Redis; calls bypass the cache");
             }
             *link = Link::Down(fault);
         });
-        pause(pauses).await;
+    }
+
+    /// Puts a connection into the slot and looks after it, and after others that take its place,
+    /// until one is lost.
+    async fn serve(&mut self, mut live: Live) {
+        loop {
+            let connected_at = Instant::now();
+            let generation = live.generation;
+            tracing::info!(generation, "connected to Redis");
+            metrics::counter!("cached_connections_total").increment(1);
+            let link = Arc::clone(&self.link);
+            link.send_replace(Link::Up(live.clone()));
+            live = tokio::select! {
+                () = until_down(&link) => return,
+                why = until_silent(live) => return take_down(&link, generation, why),
+                successor = self.successor(connected_at) => successor,
+            };
+        }
+    }
+
+    /// Waits until the connection is found to lead to the wrong server, and returns one that was made
+    /// since. Until then the old one serves: a server that refuses writes can be read.
+    async fn successor(&mut self, mut since: Instant) -> Live {
+        loop {
+            self.misled.notified().await;
+            sleep_until(since + STEADY).await;
+            since = Instant::now();
+            if let Ok(live) = self.connect().await {
+                return live;
+            }
+        }
     }
 }
 
-/// Waits for the next of the pauses, each longer than the one before.
-async fn pause(pauses: &mut ExponentialBackoff) {
-    sleep(pauses.next().expect("the back-off has no last pause")).await;
-}
-
-/// Waits until a command has found the connection dead.
+/// Waits until a command has found the connection dead, or the connection has said so.
 async fn until_down(link: &watch::Sender<Link>) {
     let mut changes = link.subscribe();
     let down = changes.wait_for(|link| !matches!(link, Link::Up(_))).await;
     down.expect("the caller holds the sender");
 }
 
-/// Pings the connection for as long as it answers, and returns why it does not.
+/// Asks a connection on which a reply is owed for a sign of life, an idle one now and then, and
+/// returns why there is none.
 async fn until_silent(mut live: Live) -> Error {
     loop {
-        sleep(PING_INTERVAL).await;
-        let pong = live.run::<()>(&redis::cmd("PING"), PING_TIMEOUT).await;
-        if let Err(fault) = pong
-            && let Some(why) = live.loss(&fault)
-        {
+        for _ in 0..IDLE_LOOKS {
+            sleep(LOOK_INTERVAL).await;
+            if live.is_busy() {
+                break;
+            }
+        }
+        if let Err(why) = live.ping().await {
             return why;
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
