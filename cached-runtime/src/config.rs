@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::backend::{Backend, Breaker, BreakerOptions, Memory, Redis, Timeouts};
+use crate::backend::{Backend, Bounded, Breaker, BreakerOptions, Memory, Redis, Timeouts};
 use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Codec;
@@ -207,7 +207,7 @@ impl Builder {
             Store::Redis { url } => guard(Arc::new(
                 Redis::start(&url, self.timeouts, self.max_in_flight).await?,
             )),
-            Store::Custom(backend) => guard(backend),
+            Store::Custom(backend) => guard(Arc::new(Bounded::new(backend, self.timeouts))),
         };
         let tier = Remote {
             backend,

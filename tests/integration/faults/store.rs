@@ -5,6 +5,7 @@ use std::time::Duration;
 use cached_runtime::testing::{Fault, Faults, FaultyBackend, Lie};
 use cached_runtime::{Cache, Error, SystemClock, redis_cached};
 use cached_tests::cache::secret;
+use tokio::time::{Instant, timeout};
 
 #[redis_cached(ttl = "1h", key = hash, cache = cache, skip(cache))]
 async fn double(number: u64, cache: &Cache) -> u64 {
@@ -43,5 +44,24 @@ async fn whatever_a_store_does_by_chance_every_call_gets_its_value() {
             );
         }
         assert!(store.injected() > 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_breaks_its_promise_and_never_answers_holds_up_nobody_for_long() {
+    for fault in [Fault::Freeze, Fault::Silence] {
+        let (cache, store) = cache().await;
+        store.inject(Faults::always(fault));
+
+        for number in 0..5 {
+            let began = Instant::now();
+            let value = timeout(Duration::from_hours(1), double(number, &cache)).await;
+            assert_eq!(value.expect("the call ends"), number * 2);
+            assert!(
+                began.elapsed() <= Duration::from_millis(200),
+                "{:?}",
+                began.elapsed()
+            );
+        }
     }
 }
