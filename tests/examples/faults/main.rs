@@ -54,9 +54,14 @@ async fn main() {
         return;
     }
 
+    // First, while the process has no memory to spare.
+    eprintln!("frozen under load");
+    let mut report = Report {
+        frozen: Some(freeze(is_short).await),
+        ..Report::default()
+    };
     // It lasts for ten minutes and is a light load, so it goes on beside the others.
     let failing = tokio::spawn(fail(is_short));
-    let mut report = Report::default();
     for &fault in Fault::ALL {
         eprintln!("{}: {}", fault.name(), fault.text());
         report.faults.push(if fault == Fault::NameMoves {
@@ -71,8 +76,6 @@ async fn main() {
     }
     eprintln!("origin protection");
     report.origin = Some(protect(is_short).await);
-    eprintln!("frozen under load");
-    report.frozen = Some(freeze(is_short).await);
     let service = Service::built().await;
     for &fault in OF_SERVICE {
         eprintln!("service, {}", fault.name());
