@@ -6,6 +6,7 @@ mod companions;
 mod damage;
 mod duplicate_names;
 mod ephemeris;
+mod faults;
 mod flight;
 mod freshness;
 mod functions;
