@@ -1,7 +1,7 @@
 # Everything this workspace is built, tested and verified with.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test verify bench accuracy
+.PHONY: help run test verify bench accuracy rivals
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,3 +25,8 @@ bench: ## Measure what a call costs
 
 accuracy: ## Compare the charts with Swiss Ephemeris, as docs/accuracy.md does
 	cargo run --locked --release -p cached-tests --example accuracy
+
+# Not `--locked`: the lock file of this workspace also follows what the project's own packages depend on.
+rivals: ## Try other crates on the faults of `make faults`; writes reports/rivals.json
+	mkdir -p reports
+	cd rivals && cargo run --release -- ../reports/rivals.json

@@ -1,6 +1,6 @@
 //! From tokens to tokens: parse, check, write.
 
-use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{AttrStyle, Block, Expr, ItemFn, Token};
@@ -70,7 +70,7 @@ fn emit(args: &Args, function: &CachedFn) -> TokenStream {
     let settings = settings(args);
     let arguments = arguments(args, function);
     let options = options(args, at_output);
-    let body = body(args, function, &private, at_output);
+    let body = body(function, &private, at_output);
     let run = if args.runs_in_background() {
         quote_spanned!(at_output=> run_owned)
     } else {
@@ -284,7 +284,7 @@ fn reference(expression: &Expr) -> TokenStream {
 }
 
 /// The user's statements in a future that is polled only when they must run.
-fn body(args: &Args, function: &CachedFn, private: &TokenStream, at_output: Span) -> TokenStream {
+fn body(function: &CachedFn, private: &TokenStream, at_output: Span) -> TokenStream {
     let CachedFn {
         output, parameters, ..
     } = function;
@@ -315,35 +315,9 @@ fn body(args: &Args, function: &CachedFn, private: &TokenStream, at_output: Span
     match function.future {
         FutureKind::Async | FutureKind::None => quote_spanned!(at_output=> async move #block),
         FutureKind::Boxed => {
-            let returned = function.function.sig.output.to_token_stream();
-            let returned = if args.runs_in_background() {
-                living_on(returned)
-            } else {
-                returned
-            };
+            let returned = &function.function.sig.output;
             quote_spanned!(at_output=> async move { (move || #returned #block)().await })
         }
         FutureKind::Opaque => quote_spanned!(at_output=> async move { (move || #block)().await }),
     }
-}
-
-/// Returns the type of a future that owns what it holds: with `'static` for every lifetime.
-fn living_on(future: TokenStream) -> TokenStream {
-    let mut is_lifetime = false;
-    let tokens = future.into_iter().map(|tree| match tree {
-        TokenTree::Punct(punct) => {
-            is_lifetime = punct.as_char() == '\'';
-            punct.into()
-        }
-        TokenTree::Ident(name) if std::mem::take(&mut is_lifetime) => {
-            Ident::new("static", name.span()).into()
-        }
-        TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), living_on(group.stream()));
-            inner.set_span(group.span());
-            inner.into()
-        }
-        other => other,
-    });
-    tokens.collect()
 }

@@ -225,6 +225,106 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
+/// # `stale_while_revalidate = "10m"`
+///
+/// How long a value is still served after its `ttl`, while it is computed anew in the background.
+/// [Owned arguments](#what-runs-in-the-background) are needed.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "10m", stale_while_revalidate = "1h")]
+/// # async fn price(article: String) -> usize { article.len() }
+/// ```
+///
+/// # `stale_if_error = "24h"`
+///
+/// How long a value is still served after its `ttl` when the function returns an `Err`, is too late
+/// or is refused. For functions that return a `Result`.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "10m", stale_if_error = "24h")]
+/// # async fn price(article: &str) -> Result<u64, std::num::ParseIntError> { article.parse() }
+/// ```
+///
+/// # `early = 2.0`
+///
+/// How eagerly a value is computed anew, in the background, before it expires: the beta of `XFetch`,
+/// above 0 and up to 100. `early` alone is 2.0.
+/// [Owned arguments](#what-runs-in-the-background) are needed.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "10m", early)]
+/// # async fn price(article: String) -> usize { article.len() }
+/// ```
+///
+/// # `timeout = "2s"`, `timeout(soft = "200ms", hard = "2s")`
+///
+/// How long a call waits for the function. After the hard timeout, which `"2s"` alone is, the
+/// function's future is dropped and the call returns an error made from `Refusal`, so the function
+/// returns `Result<T, E>` where `E` is `From<Refusal>`. After the soft one the call returns a value
+/// that `stale_if_error` allows, if there is one, and the function goes on in the background:
+/// [owned arguments](#what-runs-in-the-background) are needed.
+///
+/// ```
+/// # use cached_runtime::{Refusal, redis_cached};
+/// # struct PriceError;
+/// impl From<Refusal> for PriceError {
+///     // …
+/// #   fn from(_: Refusal) -> Self { Self }
+/// }
+///
+/// #[redis_cached(ttl = "10m", stale_if_error = "24h", timeout(soft = "200ms", hard = "2s"))]
+/// async fn price(article: String) -> Result<u64, PriceError> {
+///     article.parse().map_err(|_| PriceError)
+/// }
+/// ```
+///
+/// # `max_concurrency = 64`
+///
+/// How many calls of the function run at once in this process, from 1. Others return an error made
+/// from `Refusal`, as for a hard `timeout`, or the value that `stale_if_error` allows.
+///
+/// ```
+/// # use cached_runtime::{Refusal, redis_cached};
+/// # struct PriceError;
+/// # impl From<Refusal> for PriceError { fn from(_: Refusal) -> Self { Self } }
+/// #[redis_cached(ttl = "10m", max_concurrency = 64)]
+/// # async fn price(article: &str) -> Result<u64, PriceError> { article.parse().map_err(|_| PriceError) }
+/// ```
+///
+/// # `flight = off`
+///
+/// Whether concurrent calls of one key share a computation: `process`, the default, those in this
+/// process do; `off`, none do.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "10m", flight = off)]
+/// # async fn price(article: u32) -> u64 { u64::from(article) * 100 }
+/// ```
+///
+/// # `max_value_bytes = 65536`
+///
+/// How many bytes a value may have when it is encoded, in place of the cache's limit: 1 to 16777216.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "10m", max_value_bytes = 65_536)]
+/// # async fn thumbnail(image: usize) -> Vec<u8> { vec![0; image] }
+/// ```
+///
+/// # `read_timeout = "20ms"`, `write_timeout = "20ms"`
+///
+/// How long a call waits for the cache, where that is less than the cache's own: 1 ms to 10 s.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "10m", read_timeout = "20ms", write_timeout = "20ms")]
+/// # async fn price(article: u32) -> u64 { u64::from(article) * 100 }
+/// ```
+///
 /// # `crate = path`
 ///
 /// Where `cached-runtime` is, if not at `::cached_runtime`: for a crate that renames it or
@@ -239,6 +339,14 @@ use proc_macro::TokenStream;
 /// }
 /// # fn main() {}
 /// ```
+///
+/// # What runs in the background
+///
+/// With `stale_while_revalidate`, `early` or a soft `timeout` the function may run in a task of its
+/// own when its caller has got an answer already. So it owns its arguments, skipped ones and `self`
+/// included: `String` in place of `&str`, `Arc<Pool>` in place of `&Pool`, `self: Arc<Self>` in place
+/// of `&self`. Type parameters are `Send + 'static`, and the result and what the body holds across an
+/// `.await` are `Send`.
 #[proc_macro_attribute]
 pub fn redis_cached(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(args.into(), &item.into()).into()

@@ -50,6 +50,8 @@ mod manual {
     /// let before = clock.now();
     /// clock.advance(Duration::from_secs(60));
     /// assert_eq!(clock.now(), before + Duration::from_secs(60));
+    /// clock.set_back(Duration::from_secs(90));
+    /// assert_eq!(clock.now(), before - Duration::from_secs(30));
     /// ```
     #[derive(Clone, Debug)]
     pub struct ManualClock {
@@ -68,6 +70,11 @@ mod manual {
         /// Moves the clock forwards by `step`.
         pub fn advance(&self, step: Duration) {
             *self.now.lock().unwrap_or_else(PoisonError::into_inner) += step;
+        }
+
+        /// Moves the clock backwards by `step`, as an operator who corrects it does.
+        pub fn set_back(&self, step: Duration) {
+            *self.now.lock().unwrap_or_else(PoisonError::into_inner) -= step;
         }
     }
 

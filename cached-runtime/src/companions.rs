@@ -82,8 +82,8 @@ pub async fn peek<F: Future>(call: F) -> Result<Option<F::Output>, Error> {
 /// # Ok(())
 /// # }
 /// ```
-pub async fn refresh<F: Future>(call: F) -> F::Output {
-    Mode::Refresh.scope(pin!(call)).await
+pub fn refresh<F: Future>(call: F) -> impl Future<Output = F::Output> {
+    Mode::Refresh.scope(call)
 }
 
 /// Removes what is stored for `call`; the function does not run.
@@ -149,8 +149,8 @@ pub async fn invalidate<F: Future>(call: F) -> Result<(), Error> {
 /// # Ok(())
 /// # }
 /// ```
-pub async fn uncached<F: Future>(call: F) -> F::Output {
-    Mode::Uncached.scope(pin!(call)).await
+pub fn uncached<F: Future>(call: F) -> impl Future<Output = F::Output> {
+    Mode::Uncached.scope(call)
 }
 
 /// Returns the key under which the output of `call` is stored, whether or not it is; neither the

@@ -28,7 +28,7 @@
 //!
 //! # Features
 //! - `tower`: [`tower::StatusLayer`], which adds `X-Cache-Status` and `Cache-Status` to responses.
-//! - `testing`: [`ManualClock`], a clock that tests move by hand.
+//! - `testing`: the [`testing`] kit: a clock that tests move by hand, a backend and a TCP proxy that fail.
 
 #[doc(hidden)]
 pub mod __private;
@@ -46,6 +46,8 @@ mod runtime;
 mod background;
 mod flight;
 mod report;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod tier;
 #[cfg(feature = "tower")]
 pub mod tower;

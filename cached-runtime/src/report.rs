@@ -40,12 +40,12 @@ tokio::task_local! {
 /// # Ok(())
 /// # }
 /// ```
-pub async fn observe<F: Future>(future: F) -> (F::Output, Vec<CallReport>) {
+pub fn observe<F: Future>(future: F) -> impl Future<Output = (F::Output, Vec<CallReport>)> {
     let observed = async {
         let output = future.await;
         (output, CALLS.with(RefCell::take))
     };
-    CALLS.scope(RefCell::default(), observed).await
+    CALLS.scope(RefCell::default(), observed)
 }
 
 /// Makes the outcome of a call of `spec`'s function known.

@@ -43,7 +43,7 @@ pub(crate) struct Freshness {
     pub(crate) stale_while_revalidate: Duration,
     /// How long it is served when the function fails or is too slow.
     pub(crate) stale_if_error: Duration,
-    /// How eagerly a value is computed anew while it is fresh: the beta of XFetch, 0.0 for not at all.
+    /// How eagerly a value is computed anew while it is fresh: the beta of `XFetch`, 0.0 for not at all.
     pub(crate) early: f64,
 }
 

@@ -61,8 +61,14 @@ async fn call<F: Future>(cache: &Cache, call: F) -> (F::Output, &'static str) {
     let outcome = match outcome {
         Outcome::Hit { .. } => HIT,
         Outcome::Miss { .. } => MISS,
-        Outcome::Stale { reason, .. } if reason == Stale::Revalidating => REVALIDATING,
-        Outcome::Stale { reason, .. } if reason == Stale::Failed => FAILED,
+        Outcome::Stale {
+            reason: Stale::Revalidating,
+            ..
+        } => REVALIDATING,
+        Outcome::Stale {
+            reason: Stale::Failed,
+            ..
+        } => FAILED,
         outcome => panic!("did not expect {outcome:?}"),
     };
     (output, outcome)
@@ -90,8 +96,8 @@ async fn a_stale_value_is_served_at_once_and_computed_anew_behind() {
     loop {
         match get().await {
             (Ok(1), REVALIDATING) => tokio::task::yield_now().await,
-            served => {
-                assert_eq!(served, (Ok(2), HIT));
+            answer => {
+                assert_eq!(answer, (Ok(2), HIT));
                 break;
             }
         }
@@ -122,15 +128,13 @@ async fn a_value_is_served_stale_until_its_bound_and_not_one_millisecond_past_it
     let server = RedisServer::start().await;
     let (cache, clock) = cache::cache(&server).await;
     let origin = Origin::default();
-    // Stored times are whole milliseconds, rounded down.
-    const ALMOST: Duration = Duration::from_millis(69_998);
-
     call(&cache, revalidated(7, origin.clone()))
         .await
         .0
         .unwrap();
     origin.fail();
-    clock.advance(ALMOST);
+    // Stored times are whole milliseconds, rounded down.
+    clock.advance(TTL + Duration::from_millis(9_998));
     assert_eq!(
         call(&cache, revalidated(7, origin.clone())).await,
         (Ok(1), REVALIDATING)

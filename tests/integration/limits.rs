@@ -70,14 +70,14 @@ async fn a_stale_value_is_served_after_the_soft_timeout_while_the_function_goes_
     clock.advance(TTL);
     origin.block();
 
-    let (value, served) = get().await;
-    assert_eq!((value.unwrap(), stale(served)), (1, Stale::SoftTimeout));
+    let (value, answer) = get().await;
+    assert_eq!((value.unwrap(), stale(answer)), (1, Stale::SoftTimeout));
     assert_eq!(origin.runs(), 2);
     origin.unblock();
 
     loop {
-        let (value, served) = get().await;
-        if let Outcome::Hit { .. } = served {
+        let (value, answer) = get().await;
+        if let Outcome::Hit { .. } = answer {
             assert_eq!(value.unwrap(), 2, "the function went on and filled");
             break;
         }
@@ -157,9 +157,9 @@ async fn a_stale_value_stands_in_for_a_function_past_its_hard_timeout() {
     clock.advance(TTL);
     origin.block();
 
-    let (value, served) = outcome(cache.scope(bounded(7, &origin))).await;
+    let (value, answer) = outcome(cache.scope(bounded(7, &origin))).await;
 
-    assert_eq!((value.unwrap(), stale(served)), (1, Stale::HardTimeout));
+    assert_eq!((value.unwrap(), stale(answer)), (1, Stale::HardTimeout));
 }
 
 #[redis_cached(
@@ -200,8 +200,8 @@ async fn calls_beyond_the_concurrency_of_a_function_are_refused_or_served_stale(
             ..
         }
     ));
-    let (value, served) = outcome(cache.scope(crowded(0, &origin))).await;
-    assert_eq!((value.unwrap(), stale(served)), (1, Stale::Overloaded));
+    let (value, answer) = outcome(cache.scope(crowded(0, &origin))).await;
+    assert_eq!((value.unwrap(), stale(answer)), (1, Stale::Overloaded));
 
     // A call that is dropped makes room.
     let [dropped, other] = running;

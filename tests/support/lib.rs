@@ -4,11 +4,15 @@
 //! directory nobody else sees. It is gone when the value is dropped, and also when the test process
 //! is killed. A server that is not installed is a failure that says how to get it, never a skip.
 
+#[cfg(feature = "service")]
 pub mod app;
 pub mod cache;
+pub mod faults;
 pub mod origin;
 pub mod ports;
+#[cfg(feature = "service")]
 pub mod postgres;
 pub mod redis;
+#[cfg(feature = "service")]
 pub mod reference;
 mod server;

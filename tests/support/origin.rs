@@ -63,7 +63,12 @@ impl Origin {
     /// Returns how often it has been asked, this time included, once it is not blocked.
     ///
     /// # Errors
+    ///
     /// Returns an error while it fails.
+    ///
+    /// # Panics
+    ///
+    /// Never: the gate is not closed.
     pub async fn ask(&self) -> Result<u32, String> {
         let state = &*self.state;
         let run = state.runs.fetch_add(1, Ordering::SeqCst) + 1;

@@ -80,6 +80,7 @@ impl Server {
         }
     }
 
+    #[cfg(feature = "service")]
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }

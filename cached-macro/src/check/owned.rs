@@ -24,13 +24,14 @@ pub(super) fn owns_its_arguments(args: &Args, function: &CachedFn, diagnostics: 
         diagnostics.error(
             at,
             format!(
-                "with {options} the function may run in the background, so it must own its arguments; {remedy}"
+                "with {options} the function may run in the background, so it must own its arguments; \
+                 {remedy}"
             ),
         );
     };
     if let Some(receiver) = function.receiver() {
         let borrows = match &receiver.kind {
-            ReceiverKind::Reference(..) => true,
+            ReceiverKind::Reference(_, lifetime, _) => lifetime.as_ref().is_none_or(is_short),
             ReceiverKind::Typed(_, ty) => borrowed_in(ty).is_some(),
             _ => false,
         };
@@ -61,10 +62,15 @@ fn remedy(borrowed: &Type) -> &'static str {
     };
     match ungrouped(elem) {
         Type::Slice(_) => "take a `Vec`",
-        Type::Path(path) if path.path.is_ident("str") => "take a `String`",
-        Type::Path(path) if path.path.is_ident("Path") => "take a `PathBuf`",
+        Type::Path(path) if ends_with(&path.path, "str") => "take a `String`",
+        Type::Path(path) if ends_with(&path.path, "Path") => "take a `PathBuf`",
         _ => "take it by value, if need be a clone, or in an `Arc`",
     }
+}
+
+fn ends_with(path: &Path, name: &str) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|segment| segment.ident == name)
 }
 
 /// Returns the first part of a type that borrows for less than `'static`, as far as it shows.

@@ -17,7 +17,9 @@ pub(super) fn refresh_at(ttl: Duration, cost: Duration, beta: f64, random: f64) 
     let window = cost.as_secs_f64() * beta * -random.ln();
     let longest = ttl.mul_f64(LONGEST_WINDOW);
     // `min` takes the other number for the NaN of 0 times infinity.
-    ttl - Duration::from_secs_f64(window.max(0.0).min(longest.as_secs_f64()))
+    ttl.saturating_sub(Duration::from_secs_f64(
+        window.max(0.0).min(longest.as_secs_f64()),
+    ))
 }
 
 #[cfg(test)]
@@ -31,9 +33,9 @@ mod tests {
     fn the_age_is_the_ttl_less_a_window_that_grows_with_cost_and_eagerness() {
         let at = |cost, beta| refresh_at(TTL, cost, beta, 1.0 / std::f64::consts::E);
 
-        assert_eq!(at(COST, 1.0), TTL - COST);
-        assert_eq!(at(COST, 2.0), TTL - 2 * COST);
-        assert_eq!(at(3 * COST, 1.0), TTL - 3 * COST);
+        assert_eq!(at(COST, 1.0) + COST, TTL);
+        assert_eq!(at(COST, 2.0) + 2 * COST, TTL);
+        assert_eq!(at(3 * COST, 1.0) + 3 * COST, TTL);
     }
 
     #[test]
@@ -97,7 +99,7 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(7);
         for (distance, beta) in [(0.1, 1.0), (0.2, 1.0), (0.2, 2.0), (0.5, 1.0)] {
             let reads = 100_000;
-            let age = TTL - Duration::from_secs_f64(distance);
+            let age = TTL.mul_f64(1.0 - distance / TTL.as_secs_f64());
             let early = (0..reads)
                 .filter(|_| age >= refresh_at(TTL, COST, beta, 1.0 - random.f64()))
                 .fold(0.0, |early, _| early + 1.0);

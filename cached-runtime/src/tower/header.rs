@@ -136,7 +136,9 @@ mod tests {
     fn a_value_of_another_call_is_collapsed() {
         let stored = Stored::Collapsed;
         let mut calls = calls(&[Outcome::Miss { stored }, BYPASS]);
-        calls.iter_mut().for_each(|call| call.is_collapsed = true);
+        for call in &mut calls {
+            call.is_collapsed = true;
+        }
         assert_eq!(
             cache_status(&calls),
             "shop::price; fwd=miss; collapsed, shop::price; fwd=bypass; detail=timeout; collapsed"

@@ -13,6 +13,8 @@ struct Shop {
     tenant: u64,
 }
 
+static SHOP: Shop = Shop { tenant: 7 };
+
 impl Shop {
     #[redis_cached(ttl = "10m", scope = self.tenant, stale_while_revalidate = "1h")]
     async fn price(self: Arc<Self>, article: u64) -> u64 {
@@ -22,6 +24,11 @@ impl Shop {
     #[redis_cached(ttl = "10m", skip(self), early)]
     async fn rate(self, article: u64) -> u64 {
         article * self.tenant
+    }
+
+    #[redis_cached(ttl = "10m", skip(self), early)]
+    async fn fee(&'static self, article: u64) -> u64 {
+        article + self.tenant
     }
 
     #[redis_cached(ttl = "10m", early)]
@@ -63,6 +70,7 @@ fn main() {
     let shop = Arc::new(Shop { tenant: 7 });
     drop(shop.clone().price(7));
     drop(Shop { tenant: 7 }.rate(7));
+    drop(SHOP.fee(7));
     drop(Shop::tax(7));
     drop(shop.total(vec![7]));
     drop(boxed(7));

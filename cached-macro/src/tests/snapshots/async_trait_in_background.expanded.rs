@@ -24,7 +24,7 @@ impl Prices for Shop {
                         Box<
                             dyn ::core::future::Future<
                                 Output = u64,
-                            > + ::core::marker::Send + 'static,
+                            > + ::core::marker::Send + 'async_trait,
                         >,
                     > { Box::pin(async move { find(article).await }) })()
                         .await

@@ -1,9 +1,7 @@
 use cached_runtime::redis_cached;
 
-use std::path::Path;
-
 #[redis_cached(ttl = "24h", early)]
-async fn price(file: &Path) -> u64 {
+async fn price(file: &std::path::Path) -> u64 {
     file.as_os_str().len() as u64
 }
 

@@ -1,0 +1,211 @@
+//! The user's future where the cache does not answer: shared with other calls, within its limits, its
+//! value stored.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::time::timeout;
+
+use super::look::freshness_of;
+use super::missing::{Computed, Reason, refuse};
+use super::{Call, EntryOf};
+use crate::absence::Absences;
+use crate::entry::{Content, Entry};
+use crate::flight::{Boarding, Lead, Seat};
+use crate::key::Key;
+use crate::outcome::{Bypass, Outcome, Stored};
+use crate::output::{Output, Storable};
+use crate::policy::{self, Admission, Lifetime};
+use crate::refusal::Refusal;
+use crate::report::report;
+use crate::runtime::Engine;
+use crate::spec::Spec;
+
+/// What is stored of an output.
+struct Kept<E> {
+    entry: E,
+    is_failure: bool,
+}
+
+/// An output of which nothing is stored.
+struct Unkept<O> {
+    output: O,
+    is_failure: bool,
+}
+
+impl<O, K, L, A, N> Call<O, K, L, A, N>
+where
+    K: Output<O, Stored: Storable>,
+    L: Lifetime<K::Stored>,
+    A: Admission<K::Stored>,
+    N: Absences<O>,
+{
+    /// Returns the output of another call that computes at this time, or else that of `compute`.
+    pub(super) async fn share(
+        self,
+        engine: &Engine,
+        key: &Key,
+        seat: Seat,
+        reason: Reason,
+        compute: impl Future<Output = O>,
+    ) -> Result<Computed<O>, Refusal> {
+        let boarding = if self.spec.is_shared() {
+            seat.board().await
+        } else {
+            Boarding::Lead(seat.alone())
+        };
+        let lead = match boarding {
+            Boarding::Lead(lead) => lead,
+            Boarding::Landed(envelope) => match Self::open(engine, key, &envelope) {
+                Some((output, is_failure)) => {
+                    return Ok(Computed {
+                        output,
+                        outcome: reason.outcome(Stored::Collapsed),
+                        is_collapsed: true,
+                        is_failure,
+                    });
+                }
+                None => engine.flights.enter(key).alone(),
+            },
+        };
+        self.lead(engine, key, lead, reason, compute).await
+    }
+
+    /// Returns the output of `compute`, hands it to all who wait for it, and stores it.
+    pub(super) async fn lead(
+        self,
+        engine: &Engine,
+        key: &Key,
+        lead: Lead,
+        reason: Reason,
+        compute: impl Future<Output = O>,
+    ) -> Result<Computed<O>, Refusal> {
+        let spec = self.spec;
+        let running = match spec.start() {
+            Ok(running) => running,
+            Err(refusal) => {
+                lead.release();
+                return Err(refusal);
+            }
+        };
+        let started = engine.clock.now();
+        let output = compute.await;
+        drop(running);
+        let computed = |output, stored, is_failure| Computed {
+            output,
+            outcome: reason.outcome(stored),
+            is_collapsed: false,
+            is_failure,
+        };
+        let kept = match self.keep(output, engine, key, reason, started) {
+            Ok(kept) => kept,
+            Err(Unkept { output, is_failure }) => {
+                if is_failure {
+                    lead.fail();
+                } else {
+                    lead.release();
+                }
+                return Ok(computed(output, Stored::NotAdmitted, is_failure));
+            }
+        };
+        let Kept { entry, is_failure } = kept;
+        let kept_for = policy::retention(&entry.times, freshness_of(spec, &entry.content));
+        // Encoded first: a reference to the value must not live across the write, nor must an output
+        // of which nothing is stored, or the future would be `Send` only where they are.
+        let is_wanted = reason.fault.is_none() || lead.has_company();
+        let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec.limits())) {
+            Some(Ok(envelope)) => {
+                lead.land(Arc::from(&envelope[..]));
+                let put = || engine.tier.put(key, envelope, kept_for, spec.limits());
+                match reason.fault {
+                    None => lead.write(put()).await,
+                    Some(_) => Stored::NotAdmitted,
+                }
+            }
+            Some(Err(fault)) => {
+                lead.release();
+                Stored::from_fault(&fault)
+            }
+            None => Stored::NotAdmitted,
+        };
+        let output = Self::output(entry.content).expect("what is kept can be given back");
+        Ok(computed(output, stored, is_failure))
+    }
+
+    /// Returns what is to be stored of `output`.
+    ///
+    /// # Errors
+    /// Returns an output of which nothing is stored, and whether it is an error.
+    fn keep(
+        self,
+        output: O,
+        engine: &Engine,
+        key: &Key,
+        reason: Reason,
+        started: SystemTime,
+    ) -> Result<Kept<EntryOf<O, K, N>>, Unkept<O>> {
+        let now = engine.clock.now();
+        let is_failure = K::is_failure(&output);
+        let unkept = |output| Unkept { output, is_failure };
+        // An error does not replace a value that may still be served.
+        if is_failure && reason.has_stale {
+            return Err(unkept(output));
+        }
+        let times = |ttl| {
+            let ttl = policy::jittered(ttl, engine.jitter, key.digest());
+            policy::times(ttl, started, now)
+        };
+        let (content, times) = match K::split(output) {
+            Ok(value) => {
+                let ttl = self.lifetime.lifetime(&value).or(self.ttl);
+                let ttl = ttl.filter(|_| self.admission.admits(&value));
+                (Content::Value(value), ttl.and_then(times))
+            }
+            Err(output) => {
+                let (absence, ttl) = self.absences.admit(output).map_err(unkept)?;
+                (Content::Absence(absence), times(ttl))
+            }
+        };
+        let Some(times) = times else {
+            let output = Self::output(content).expect("what is not kept can be given back");
+            return Err(unkept(output));
+        };
+        let entry = Entry { content, times };
+        Ok(Kept { entry, is_failure })
+    }
+
+    /// Returns the output in the envelope of another call, and whether it is an error; `None` where
+    /// the codec does not give back what it took.
+    fn open(engine: &Engine, key: &Key, envelope: &[u8]) -> Option<(O, bool)> {
+        let entry: EntryOf<O, K, N> = engine.tier.open(key, envelope).ok()?;
+        let output = Self::output(entry.content)?;
+        let is_failure = K::is_failure(&output);
+        Some((output, is_failure))
+    }
+
+    /// Computes without the cache, within the limits of the function.
+    pub(super) async fn bypass(self, reason: Bypass, compute: impl Future<Output = O>) -> O {
+        let (spec, refused) = (self.spec, self.refuse);
+        let computed = within_hard_timeout(spec, async {
+            let _running = spec.start()?;
+            Ok(compute.await)
+        });
+        let computed = computed.await;
+        report(spec, Outcome::Bypass { reason }, false);
+        computed.unwrap_or_else(|refusal| refuse(refused, refusal))
+    }
+}
+
+/// Runs a computation for as long as the function may take.
+pub(super) async fn within_hard_timeout<T>(
+    spec: &'static Spec,
+    computing: impl Future<Output = Result<T, Refusal>>,
+) -> Result<T, Refusal> {
+    match spec.limits().hard_timeout {
+        None => computing.await,
+        Some(limit) => timeout(limit, computing)
+            .await
+            .unwrap_or_else(|_| Err(Refusal::timeout(spec.name(), limit))),
+    }
+}
