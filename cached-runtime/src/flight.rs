@@ -12,6 +12,9 @@
 //! | has a value that cannot be shared | all of them, and whoever boards before a value lands |
 //! | takes longer than the patience | the oldest waiter beside it, and one more each time that passes again |
 //!
+//! A waiter can be in a task that does not poll it, as one in a `select!` whose other branch runs. When
+//! the oldest does not take its turn, any other does after another patience.
+//!
 //! An error is not shared: it belongs to one caller, and the next call may succeed. If one waiter
 //! tried after the other, the last of N waiters of a failing function would wait for N runs of it; when
 //! each failure lets two of them try, it waits for log2 N.

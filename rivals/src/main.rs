@@ -18,7 +18,7 @@ usage: rivals [--only TEXT] [--at-once NUMBER] FILE
   tries every rival with every settings on every fault and writes the figures to FILE, as JSON
 
   --only TEXT       only runs whose `name / settings / fault` contains TEXT; may be repeated
-  --at-once NUMBER  how many runs go on at the same time (6)";
+  --at-once NUMBER  how many runs go on at the same time (12)";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -43,7 +43,7 @@ async fn main() -> ExitCode {
 
 fn plan(arguments: &[&str]) -> Option<runs::Plan> {
     let mut only = Vec::new();
-    let mut at_once = 6;
+    let mut at_once = 12;
     let mut file = None;
     let mut arguments = arguments.iter();
     while let Some(&argument) = arguments.next() {

@@ -7,6 +7,7 @@ mod damage;
 mod duplicate_names;
 mod ephemeris;
 mod faults;
+mod flight;
 mod freshness;
 mod functions;
 mod harness;

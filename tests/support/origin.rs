@@ -107,6 +107,11 @@ impl Origin {
         self.state.gate.add_permits(waiting as usize);
     }
 
+    /// Lets one go on who waits; whoever asks from now on waits.
+    pub fn unblock_one(&self) {
+        self.state.gate.add_permits(1);
+    }
+
     /// Returns how often it has been asked.
     #[must_use]
     pub fn runs(&self) -> u32 {

@@ -69,7 +69,7 @@ pub(super) type Wakers = Vec<Waker>;
 pub(super) enum Step {
     Landed(Arc<[u8]>),
     Lead(Arc<Attempt>),
-    /// It waits, and the oldest waiter is to look again when patience ends.
+    /// It waits, and is to look again by itself at this time.
     Wait(Option<Instant>),
 }
 
@@ -150,7 +150,6 @@ impl Flight {
         ticket: &mut Option<u64>,
         waker: Waker,
         time: Time,
-        wakers: &mut Wakers,
         replaced: &mut Option<Waker>,
     ) -> Step {
         if let Some(landing) = &self.landing {
@@ -164,19 +163,22 @@ impl Flight {
             self.last_ticket += 1;
             *ticket = Some(self.last_ticket);
             self.waiters.insert(self.last_ticket, Some(waker));
-            return Step::Wait(self.alarm_of(self.last_ticket));
+            return Step::Wait(self.alarm_of(self.last_ticket, time));
         };
         if self.appointed.remove(&ticket) {
             self.leads -= 1;
             return Step::Lead(self.lead(time));
         }
-        if self.alarm_of(ticket).is_some_and(|end| end <= time.now) {
-            self.waiters.remove(&ticket);
-            self.wake_oldest(wakers);
+        if self
+            .alarm_of(ticket, time)
+            .is_some_and(|end| end <= time.now)
+        {
+            // The alarm of the next one goes off no later than the patience that begins now ends.
+            *replaced = self.waiters.remove(&ticket).flatten();
             return Step::Lead(self.lead(time));
         }
         *replaced = self.waiters.insert(ticket, Some(waker)).flatten();
-        Step::Wait(self.alarm_of(ticket))
+        Step::Wait(self.alarm_of(ticket, time))
     }
 
     /// Gives the lead to one who boards if nobody has it and nothing has landed.
@@ -290,7 +292,7 @@ impl Flight {
         self.wake_oldest(wakers);
     }
 
-    /// Has the oldest waiter set its alarm: it alone watches, and it has become the oldest just now.
+    /// Has the waiter that has become the oldest set its alarm, which goes off before those of others.
     fn wake_oldest(&mut self, wakers: &mut Wakers) {
         if let Some(mut oldest) = self.waiters.first_entry() {
             wakers.extend(oldest.get_mut().take());
@@ -301,9 +303,17 @@ impl Flight {
         self.patience_ends = time.now.checked_add(time.patience);
     }
 
-    /// Returns when the waiter with this ticket is to look again by itself.
-    fn alarm_of(&self, ticket: u64) -> Option<Instant> {
-        self.patience_ends.filter(|_| self.oldest() == Some(ticket))
+    /// Returns when the waiter with this ticket is to look again by itself, and computes too.
+    ///
+    /// The oldest comes first, so that they do not all wake each time. The others give it as long
+    /// again: it may be in a task that does not poll it, and must not hold them up for ever.
+    fn alarm_of(&self, ticket: u64, time: Time) -> Option<Instant> {
+        let end = self.patience_ends?;
+        if self.oldest() == Some(ticket) {
+            Some(end)
+        } else {
+            end.checked_add(time.patience)
+        }
     }
 
     fn oldest(&self) -> Option<u64> {

@@ -462,6 +462,21 @@ async fn a_waiter_watches_in_place_of_an_older_one_that_is_dropped() {
     assert!(flights.is_empty());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_waiter_that_nobody_polls_does_not_hold_up_the_others() {
+    let flights = flights();
+    let start = Instant::now();
+    let leader = first(&flights);
+    let stuck = waiter(&flights);
+
+    let boarding = flights.enter(&key(7)).board().await;
+
+    assert!(matches!(boarding, Boarding::Lead(_)));
+    assert_eq!(start.elapsed(), PATIENCE * 2);
+    drop((leader, stuck, boarding));
+    assert!(flights.is_empty());
+}
+
 #[test]
 fn a_runtime_without_timers_can_wait() {
     let runtime = tokio::runtime::Builder::new_current_thread()
