@@ -138,7 +138,8 @@ impl Builder {
         self
     }
 
-    /// Sets how long a write may hold up a call, 100 ms by default, 1 ms to 10 s.
+    /// Sets how long a write may hold up a call, 100 ms by default, 1 ms to 10 s. A read before it is
+    /// counted in: together they take no longer than the longer of the two timeouts.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.write = timeout;
         self
@@ -222,6 +223,7 @@ impl Builder {
             clock: self.clock,
             jitter: self.jitter,
             write_timeout: self.timeouts.write,
+            longest_wait: self.timeouts.read.max(self.timeouts.write),
             is_shut_down: AtomicBool::new(false),
         }))
     }

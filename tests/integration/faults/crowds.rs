@@ -37,7 +37,8 @@ async fn those_who_wait_get_their_value_when_the_function_panics() {
     let figures = gather(Crowd::PanickingRun).await;
 
     assert_eq!(figures.errors["panicked"], 1, "{figures:?}");
-    assert!(figures.runs <= 3, "{figures:?}");
+    // The run that panics, and the two who try then; on a busy machine also calls that come later.
+    assert!(figures.runs <= 8, "{figures:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
