@@ -29,6 +29,7 @@ accuracy: ## Compare the charts with Swiss Ephemeris, as docs/accuracy.md does
 faults: ## Break Redis in every way there is and write reports/faults.md; takes a quarter of an hour
 	./scripts/install-test-servers
 	cargo run --locked --release -p cached-tests --example faults
+	./scripts/add-ratios-to-report
 
 # Not `--locked`: the lock file of this workspace also follows what the project's own packages depend on.
 rivals: ## Try other crates on the faults of `make faults`; writes reports/rivals.json
