@@ -180,7 +180,8 @@ impl Report {
         writeln!(
             f,
             "Measured by `make rivals`, which says how each is set up. A cell holds: failed calls, hung calls, slowest, first hit; wrong \
-             values where there were any.\n"
+             values where there were any. The others' `panicking-run` has 100 callers, and counts the one that panics as \
+             failed.\n"
         )?;
         let ours = self.faults.iter().chain(&self.crowds);
         write!(f, "| fault | cached-runtime |")?;
