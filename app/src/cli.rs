@@ -21,6 +21,9 @@ Settings, all optional, from the environment:
   REDIS_URL         redis://… where charts are cached [in this process]
   ENABLE_CACHE      true or false; false makes no connection to Redis [true]
   CACHE_KEY_SECRET  32 bytes or more, needed with REDIS_URL; make one with: openssl rand -hex 32
+  CACHE_KEY_SECRET_FILE           a file that holds it, instead
+  CACHE_KEY_SECRET_PREVIOUS       a second one, under which charts are looked for too
+  CACHE_KEY_SECRET_PREVIOUS_FILE  a file that holds that, instead
   CACHE_NAMESPACE   the first part of every key in Redis [natal]
   LOG               error, warn, info, debug, trace or off, also per module: info,app=debug [info]";
 

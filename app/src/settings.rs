@@ -4,8 +4,10 @@
 //! what it takes, and never repeats a secret. An empty variable counts as unset.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
 use cached_runtime::KeySecret;
@@ -13,6 +15,13 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
 use crate::ephemeris::Database;
+
+const PREVIOUS: &str = "CACHE_KEY_SECRET_PREVIOUS";
+const PREVIOUS_FILE: &str = "CACHE_KEY_SECRET_PREVIOUS_FILE";
+
+/// The most that is read of a file that should hold a secret, which may be a mistake such as
+/// `/dev/zero`.
+const MAX_SECRET_FILE_BYTES: u64 = 64 << 10;
 
 /// The service's settings, checked.
 pub struct Settings {
@@ -42,8 +51,12 @@ pub struct CacheSettings {
     pub namespace: String,
     /// `REDIS_URL`, which may hold a password; without it charts are kept in this process.
     pub redis_url: Option<String>,
-    /// `CACHE_KEY_SECRET`: keys the digests of birth data in Redis.
+    /// `CACHE_KEY_SECRET`, or what is in `CACHE_KEY_SECRET_FILE`: keys the digests of birth data in
+    /// Redis.
     pub key_secret: Option<KeySecret>,
+    /// `CACHE_KEY_SECRET_PREVIOUS`, or what is in `CACHE_KEY_SECRET_PREVIOUS_FILE`: where entries are
+    /// looked for too.
+    pub previous_key_secret: Option<KeySecret>,
 }
 
 impl Settings {
@@ -179,8 +192,20 @@ fn cache(variables: &Variables<'_>) -> Result<CacheSettings, SettingError> {
         enabled: switch(variables, "ENABLE_CACHE")?,
         namespace: namespace(variables)?,
         redis_url: redis_url(variables)?,
-        key_secret: key_secret(variables)?,
+        key_secret: key_secret(variables, "CACHE_KEY_SECRET", "CACHE_KEY_SECRET_FILE")?,
+        previous_key_secret: key_secret(variables, PREVIOUS, PREVIOUS_FILE)?,
     };
+    if cache.previous_key_secret.is_some() && cache.key_secret.is_none() {
+        let message =
+            "set, and CACHE_KEY_SECRET is not; it takes the secret that CACHE_KEY_SECRET replaces";
+        return Err(SettingError::new(previous_variable(variables)?, message));
+    }
+    if let (Some(current), Some(previous)) = (&cache.key_secret, &cache.previous_key_secret)
+        && current.id() == previous.id()
+    {
+        let message = "the secret of CACHE_KEY_SECRET itself; it takes the one that that replaces";
+        return Err(SettingError::new(previous_variable(variables)?, message));
+    }
     if cache.enabled && cache.redis_url.is_some() && cache.key_secret.is_none() {
         return Err(SettingError::new(
             "CACHE_KEY_SECRET",
@@ -189,6 +214,12 @@ fn cache(variables: &Variables<'_>) -> Result<CacheSettings, SettingError> {
         ));
     }
     Ok(cache)
+}
+
+/// Returns which of the two variables of the previous secret is set.
+fn previous_variable(variables: &Variables<'_>) -> Result<&'static str, SettingError> {
+    let is_text = variables.text(PREVIOUS)?.is_some();
+    Ok(if is_text { PREVIOUS } else { PREVIOUS_FILE })
 }
 
 fn switch(variables: &Variables<'_>, variable: &'static str) -> Result<bool, SettingError> {
@@ -249,15 +280,52 @@ fn redis_url(variables: &Variables<'_>) -> Result<Option<String>, SettingError> 
     }
 }
 
-fn key_secret(variables: &Variables<'_>) -> Result<Option<KeySecret>, SettingError> {
-    const VARIABLE: &str = "CACHE_KEY_SECRET";
-    let Some(secret) = variables.text(VARIABLE)? else {
-        return Ok(None);
+/// Returns the secret in `variable` or in the file that `file_variable` names.
+fn key_secret(
+    variables: &Variables<'_>,
+    variable: &'static str,
+    file_variable: &'static str,
+) -> Result<Option<KeySecret>, SettingError> {
+    let (variable, secret) = match (variables.text(variable)?, variables.path(file_variable)) {
+        (None, None) => return Ok(None),
+        (Some(secret), None) => (variable, secret.into_bytes()),
+        (None, Some(path)) => (file_variable, read_secret(file_variable, &path)?),
+        (Some(_), Some(_)) => {
+            let message = format!("set, and so is {variable}; leave one of them out");
+            return Err(SettingError::new(file_variable, message));
+        }
     };
     KeySecret::new(secret).map(Some).map_err(|error| {
         let message = format!("{error}, as made by: openssl rand -hex 32");
-        SettingError::new(VARIABLE, message)
+        SettingError::new(variable, message)
     })
+}
+
+/// Returns what is in a file, without the line break that editors and `echo` put at its end.
+fn read_secret(variable: &'static str, path: &Path) -> Result<Vec<u8>, SettingError> {
+    let failed = |error: &dyn fmt::Display| {
+        let message = format!("{} cannot be read: {error}", path.display());
+        SettingError::new(variable, message.replace(['\r', '\n'], " "))
+    };
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    let mut secret = Vec::new();
+    let limit = MAX_SECRET_FILE_BYTES + 1;
+    file.take(limit)
+        .read_to_end(&mut secret)
+        .map_err(|error| failed(&error))?;
+    if secret.len() as u64 == limit {
+        return Err(failed(&"it is longer than 64 KiB"));
+    }
+    if secret.ends_with(b"\n") {
+        secret.pop();
+        if secret.ends_with(b"\r") {
+            secret.pop();
+        }
+    }
+    if secret.is_empty() {
+        return Err(failed(&"it is empty"));
+    }
+    Ok(secret)
 }
 
 fn log(variables: &Variables<'_>) -> Result<Targets, SettingError> {
@@ -327,6 +395,9 @@ mod tests {
             "ENABLE_CACHE",
             "REDIS_URL",
             "CACHE_KEY_SECRET",
+            "CACHE_KEY_SECRET_FILE",
+            "CACHE_KEY_SECRET_PREVIOUS",
+            "CACHE_KEY_SECRET_PREVIOUS_FILE",
             "CACHE_NAMESPACE",
             "LOG",
         ];
@@ -394,6 +465,9 @@ mod tests {
             ("CACHE_NAMESPACE", "a:b"),
             ("CACHE_NAMESPACE", "{tag}"),
             ("CACHE_KEY_SECRET", "short"),
+            ("CACHE_KEY_SECRET_FILE", "/nowhere"),
+            ("CACHE_KEY_SECRET_PREVIOUS", "short"),
+            ("CACHE_KEY_SECRET_PREVIOUS_FILE", "/nowhere"),
             ("LOG", "verbose"),
             ("LOG", "app=verbose"),
         ] {
@@ -436,6 +510,66 @@ mod tests {
             !debug.contains("hunter2") && !debug.contains(SECRET),
             "{debug}"
         );
+    }
+
+    /// Returns the settings with a file that holds `content` in the place of the secret.
+    fn read_file(content: &[u8]) -> Result<Settings, SettingError> {
+        let file = tempfile::NamedTempFile::new().expect("the folder is writable");
+        std::fs::write(file.path(), content).expect("the file is writable");
+        let path = file.path().to_str().expect("the path is text");
+        read(&[("CACHE_KEY_SECRET_FILE", path)])
+    }
+
+    #[test]
+    fn a_secret_in_a_file_is_read_without_the_line_break_at_its_end() {
+        let exact = SECRET.as_bytes();
+        let short = &exact[..31];
+
+        for (secret, is_good) in [(exact, true), (short, false)] {
+            for end in [&b""[..], b"\n", b"\r\n"] {
+                let content = [secret, end].concat();
+                assert_eq!(read_file(&content).is_ok(), is_good, "{content:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_in_a_file_that_is_of_no_use_names_the_variable_of_the_file() {
+        for content in [&b""[..], b"\n", b"hunter2", &[b'a'; 65_537]] {
+            let refused = read_file(content).expect_err("the secret is bad");
+
+            assert_eq!(refused.variable(), "CACHE_KEY_SECRET_FILE");
+            let message = refused.to_string();
+            assert_eq!(message.lines().count(), 1, "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+        let folder = std::env::temp_dir();
+        let folder = folder.to_str().expect("the path is text");
+        let refused = refused(&[("CACHE_KEY_SECRET_FILE", folder)]);
+        assert_eq!(refused.variable(), "CACHE_KEY_SECRET_FILE");
+    }
+
+    #[test]
+    fn a_secret_stands_in_a_variable_or_in_a_file_and_not_in_both() {
+        let refused = refused(&[
+            ("CACHE_KEY_SECRET", SECRET),
+            ("CACHE_KEY_SECRET_FILE", "/run/secrets/key"),
+        ]);
+
+        assert_eq!(refused.variable(), "CACHE_KEY_SECRET_FILE");
+        assert!(refused.to_string().contains("CACHE_KEY_SECRET;"));
+    }
+
+    #[test]
+    fn a_previous_secret_needs_one_that_replaces_it() {
+        let previous = ("CACHE_KEY_SECRET_PREVIOUS", SECRET);
+
+        assert_eq!(refused(&[previous]).variable(), previous.0);
+        let same = ("CACHE_KEY_SECRET", SECRET);
+        assert_eq!(refused(&[previous, same]).variable(), previous.0);
+        let current = ("CACHE_KEY_SECRET", "another secret of thirty-two byte");
+        let settings = read(&[previous, current]).expect("both are good");
+        assert!(settings.cache.previous_key_secret.is_some());
     }
 
     #[test]

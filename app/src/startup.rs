@@ -109,6 +109,9 @@ async fn cache(settings: CacheSettings, clock: impl Clock) -> Result<Cache, Sett
     if let Some(secret) = settings.key_secret {
         builder = builder.key_secret(secret);
     }
+    if let Some(secret) = settings.previous_key_secret {
+        builder = builder.previous_key_secret(secret);
+    }
     if let Some(url) = settings.redis_url {
         builder = builder.redis(url);
     }

@@ -7,6 +7,7 @@ mod compute;
 mod look;
 mod missing;
 mod options;
+mod rekey;
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -95,7 +96,12 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
             };
             let seat = take_seat(&engine, &key, mode);
             let missing = match self.look(&engine, &key, mode).await {
-                Ok(served) => return served.output,
+                Ok(served) => {
+                    if let Some(moved) = served.moved {
+                        rekey::store_moved(spec, &engine, key, seat, moved);
+                    }
+                    return served.output;
+                }
                 Err(missing) => missing,
             };
             // On the heap, so that a hit carries no room for what only a miss needs.
@@ -129,9 +135,11 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
             let home = Arc::clone(&engine);
             let mut missing = match self.look(&engine, &key, mode).await {
                 Ok(served) => {
-                    if served.is_refreshed
-                        && let Some(lead) = seat.try_lead()
-                    {
+                    if !served.is_refreshed {
+                        if let Some(moved) = served.moved {
+                            rekey::store_moved(spec, &engine, key, seat, moved);
+                        }
+                    } else if let Some(lead) = seat.try_lead() {
                         engine.background.spawn(runtime::within_scope(async move {
                             let compute = Box::pin(compute);
                             let computed = self.lead(&home, &key, lead, Reason::REFRESH, compute);

@@ -38,6 +38,7 @@ pub struct Builder {
     namespace: String,
     store: Store,
     digests: Digests,
+    previous_secret: Option<KeySecret>,
     capacity_bytes: u64,
     max_value_bytes: usize,
     timeouts: Timeouts,
@@ -69,6 +70,7 @@ impl Builder {
             namespace: "cached".to_owned(),
             store: Store::InProcess,
             digests: Digests::Unsaid,
+            previous_secret: None,
             capacity_bytes: 64 << 20,
             max_value_bytes: 1 << 20,
             timeouts: Timeouts {
@@ -108,6 +110,20 @@ impl Builder {
     /// Sets the secret of the digests in keys. A cache in this process makes its own by default.
     pub fn key_secret(mut self, secret: KeySecret) -> Self {
         self.digests = Digests::Keyed(secret);
+        self
+    }
+
+    /// Sets a second secret, under which entries are looked for when there is none under the
+    /// [first](Self::key_secret): the old one while it is being replaced, or the next one.
+    ///
+    /// An entry that is served from there is stored under the first secret for the rest of its life.
+    /// A look that finds nothing then costs a second one, and a key a second digest; [`invalidate`] and
+    /// [`refresh`] reach both. `docs/keys.md` says in which order secrets are replaced without a loss.
+    ///
+    /// [`invalidate`]: crate::invalidate
+    /// [`refresh`]: crate::refresh
+    pub fn previous_key_secret(mut self, secret: KeySecret) -> Self {
+        self.previous_secret = Some(secret);
         self
     }
 
@@ -222,6 +238,7 @@ impl Builder {
             background: Background::default(),
             clock: self.clock,
             jitter: self.jitter,
+            read_timeout: self.timeouts.read,
             write_timeout: self.timeouts.write,
             longest_wait: self.timeouts.read.max(self.timeouts.write),
             is_shut_down: AtomicBool::new(false),
@@ -271,6 +288,24 @@ impl Builder {
 
     fn keys(&self) -> Result<Keys, Error> {
         let namespace = self.namespace.clone();
+        if let Some(previous) = &self.previous_secret {
+            return match &self.digests {
+                Digests::Keyed(secret) if secret.id() == previous.id() => Err(Error::setting(
+                    "the previous key secret is the key secret itself; leave it out",
+                )),
+                Digests::Keyed(secret) => {
+                    let keys = Keys::keyed(namespace, secret);
+                    // A store in this process begins empty: nothing in it is older than its secret.
+                    Ok(match self.store {
+                        Store::InProcess => keys,
+                        Store::Redis { .. } | Store::Custom(_) => keys.with_previous(previous),
+                    })
+                }
+                Digests::Unsaid | Digests::Guessable => Err(Error::setting(
+                    "a previous key secret needs a key secret that replaces it",
+                )),
+            };
+        }
         match (&self.digests, &self.store) {
             (Digests::Keyed(secret), _) => Ok(Keys::keyed(namespace, secret)),
             (Digests::Guessable, _) => Ok(Keys::guessable(namespace)),

@@ -1,9 +1,9 @@
 //! Identity: which stored value belongs to which call.
 //!
-//! A key reads `{namespace}:{name}:{version}.{fingerprint}:{digest}`. The digest is an HMAC-SHA256
-//! over all of it and the canonical encoding of the arguments, so that a key tells nothing about
-//! them to whoever lacks the secret. A readable key shows them: it has `=` and a text in place of
-//! the digest. `docs/keys.md` specifies every byte.
+//! A key reads `{namespace}:{name}:{version}.{fingerprint}:{secret}:{digest}`. The digest is an
+//! HMAC-SHA256 over the call's identity and the canonical encoding of the arguments, so that a key
+//! tells nothing about them to whoever lacks the secret, which the key names by its id. A readable key
+//! shows the arguments: it has `=` and a text in place of the digest. `docs/keys.md` specifies every byte.
 
 mod arguments;
 mod canonical;
@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use arguments::{Argument, Arguments};
 pub use readable::{Readable, Template};
-pub use secret::KeySecret;
+pub use secret::{KeySecret, SecretId};
 
 use crate::spec::Spec;
 
@@ -26,6 +26,9 @@ const DOMAIN: &[u8] = b"cached-key-v1";
 
 /// The same for fingerprints.
 const FINGERPRINT_DOMAIN: &[u8] = b"cached-fingerprint-v1";
+
+/// Stands in the place of a secret's id where there is none.
+const PLAIN: &str = "plain";
 
 /// Stands before a readable text, where a digest has a digit.
 const READABLE: char = '=';
@@ -51,8 +54,8 @@ impl Fingerprint {
 /// Where one call's value is stored.
 ///
 /// ```text
-/// natal:natal::calculate_chart:1.9f2c61d07ab3e845:5a1b…64 hexadecimal digits…
-/// shop:shop::user:1.080f06c7c421252c:=user:7:de
+/// natal:natal::calculate_chart:1.9f2c61d07ab3e845:3f9a02c4:5a1b…64 hexadecimal digits…
+/// shop:shop::user:1.080f06c7c421252c:3f9a02c4:=user:7:de
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -60,6 +63,10 @@ pub(crate) struct Key {
     text: String,
     /// Stored in the envelope too, so that a value under a wrong key is noticed.
     digest: [u8; 32],
+    /// Which secret the digest is made with; none for one that anybody can make.
+    secret: Option<SecretId>,
+    /// Where the value is while it has not moved to this key: under a secret that is being replaced.
+    previous: Option<Box<Key>>,
 }
 
 impl Key {
@@ -70,6 +77,11 @@ impl Key {
     pub(crate) fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
+
+    /// Returns the key of the same call under the secret that is being replaced, if one is.
+    pub(crate) fn previous(&self) -> Option<&Self> {
+        self.previous.as_deref()
+    }
 }
 
 /// Makes the keys of one cache.
@@ -77,23 +89,26 @@ impl Key {
 pub(crate) struct Keys {
     namespace: String,
     hash: Hash,
+    /// With the secret that is being replaced, if one is.
+    previous: Option<Hash>,
 }
 
 /// A digest that has absorbed the secret and the domain, cloned for each key.
 #[derive(Clone)]
 enum Hash {
-    Keyed(Hmac<Sha256>),
+    Keyed(SecretId, Hmac<Sha256>),
     Plain(Sha256),
 }
 
 impl Keys {
     /// Returns a maker of keys that only a holder of `secret` can link to arguments.
     pub(crate) fn keyed(namespace: String, secret: &KeySecret) -> Self {
-        let mut mac = secret.mac();
-        absorb(&mut mac, DOMAIN);
-        absorb(&mut mac, namespace.as_bytes());
-        let hash = Hash::Keyed(mac);
-        Self { namespace, hash }
+        let hash = Hash::keyed(&namespace, secret);
+        Self {
+            namespace,
+            hash,
+            previous: None,
+        }
     }
 
     /// Returns a maker of keys from which anybody can find guessable arguments.
@@ -101,8 +116,17 @@ impl Keys {
         let mut sha = Sha256::new();
         absorb(&mut sha, DOMAIN);
         absorb(&mut sha, namespace.as_bytes());
-        let hash = Hash::Plain(sha);
-        Self { namespace, hash }
+        Self {
+            namespace,
+            hash: Hash::Plain(sha),
+            previous: None,
+        }
+    }
+
+    /// Returns the same maker, whose keys also tell where a value is under `previous`.
+    pub(crate) fn with_previous(mut self, previous: &KeySecret) -> Self {
+        self.previous = Some(Hash::keyed(&self.namespace, previous));
+        self
     }
 
     /// Returns the key of a call of `spec`'s function with `arguments` and a result of this type.
@@ -112,27 +136,43 @@ impl Keys {
         fingerprint: Fingerprint,
         arguments: &Arguments,
     ) -> Key {
-        let digest: [u8; 32] = match self.hash.clone() {
-            Hash::Keyed(mut mac) => {
+        let key = |hash: &Hash| self.key_with(hash, spec, fingerprint, arguments);
+        Key {
+            previous: self.previous.as_ref().map(key).map(Box::new),
+            ..key(&self.hash)
+        }
+    }
+
+    fn key_with(
+        &self,
+        hash: &Hash,
+        spec: &'static Spec,
+        fingerprint: Fingerprint,
+        arguments: &Arguments,
+    ) -> Key {
+        let (secret, digest): (_, [u8; 32]) = match hash.clone() {
+            Hash::Keyed(id, mut mac) => {
                 absorb_call(&mut mac, spec, fingerprint, arguments);
-                mac.finalize().into_bytes().into()
+                (Some(id), mac.finalize().into_bytes().into())
             }
             Hash::Plain(mut sha) => {
                 absorb_call(&mut sha, spec, fingerprint, arguments);
-                sha.finalize().into()
+                (None, sha.finalize().into())
             }
         };
 
-        let mut text = String::with_capacity(self.namespace.len() + spec.name().len() + 96);
-        write!(
-            text,
-            "{}:{}:{}.{:016x}:",
-            self.namespace,
-            spec.name(),
-            spec.version(),
-            fingerprint.0
-        )
-        .expect("writing to a string does not fail");
+        let mut text = String::with_capacity(self.namespace.len() + spec.name().len() + 112);
+        text.push_str(&self.namespace);
+        text.push(':');
+        text.push_str(spec.name());
+        write!(text, ":{}.", spec.version()).expect("writing to a string does not fail");
+        push_hex(&mut text, &fingerprint.0.to_be_bytes());
+        text.push(':');
+        match secret {
+            Some(id) => push_hex(&mut text, id.as_bytes()),
+            None => text.push_str(PLAIN),
+        }
+        text.push(':');
         match &arguments.readable {
             Some(readable) => {
                 text.push(READABLE);
@@ -140,7 +180,21 @@ impl Keys {
             }
             None => push_hex(&mut text, &digest),
         }
-        Key { text, digest }
+        Key {
+            text,
+            digest,
+            secret,
+            previous: None,
+        }
+    }
+}
+
+impl Hash {
+    fn keyed(namespace: &str, secret: &KeySecret) -> Self {
+        let mut mac = secret.mac();
+        absorb(&mut mac, DOMAIN);
+        absorb(&mut mac, namespace.as_bytes());
+        Self::Keyed(secret.id(), mac)
     }
 }
 

@@ -77,7 +77,7 @@ pub use companions::{invalidate, key, peek, refresh, uncached};
 pub use config::Builder;
 pub use error::Error;
 pub use functions::{duplicate_functions, functions};
-pub use key::KeySecret;
+pub use key::{KeySecret, SecretId};
 pub use outcome::{Bypass, CallReport, Outcome, Stale, Stored};
 pub use personal::Personal;
 pub use refusal::Refusal;

@@ -74,6 +74,12 @@ pub(crate) fn count_refresh(spec: &'static Spec, stored: Stored) {
         .increment(1);
 }
 
+/// Counts an entry that moves from the previous key secret to the current one.
+pub(crate) fn count_rekeyed(spec: &'static Spec, stored: Stored) {
+    metrics::counter!("cached_rekeyed_total", "function" => spec.name(), "detail" => stored.as_str())
+        .increment(1);
+}
+
 /// Counts an entry of `spec`'s function that cannot be read.
 pub(crate) fn count_unreadable(spec: &'static Spec, fault: &Error) {
     metrics::counter!("cached_unreadable_total", "function" => spec.name()).increment(1);

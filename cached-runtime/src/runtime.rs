@@ -50,6 +50,8 @@ pub(crate) struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     /// The most by which a lifetime is shortened, as a share of it.
     pub(crate) jitter: f64,
+    /// How long reads may hold up a call.
+    pub(crate) read_timeout: Duration,
     /// How long a write may take.
     pub(crate) write_timeout: Duration,
     /// For how long a call waits for the store, in all.

@@ -95,12 +95,36 @@ impl Remote {
         }
     }
 
-    /// Removes what is stored under `key`, readable or not.
+    /// As [`put`](Self::put), and removes what stands under the key's previous secret: to whoever looks
+    /// there first it would be the value.
+    pub(crate) fn replace<'a>(
+        &'a self,
+        key: &'a Key,
+        envelope: Vec<u8>,
+        ttl: Duration,
+        wait: Option<Duration>,
+    ) -> BackendFuture<'a, ()> {
+        let put = self.put(key, envelope, ttl, wait);
+        let Some(previous) = key.previous() else {
+            return put;
+        };
+        let remove = self.backend.remove(previous.as_str());
+        Box::pin(async move {
+            put.await?;
+            within(wait, remove).await
+        })
+    }
+
+    /// Removes what is stored under `key`, readable or not, and under its previous secret.
     ///
     /// # Errors
     /// Returns the backend's fault; whether anything is stored is then unknown.
-    pub(crate) fn remove<'a>(&'a self, key: &'a Key) -> BackendFuture<'a, ()> {
-        self.backend.remove(key.as_str())
+    pub(crate) async fn remove(&self, key: &Key) -> Result<(), Error> {
+        let previous = match key.previous() {
+            Some(previous) => self.backend.remove(previous.as_str()).await,
+            None => Ok(()),
+        };
+        self.backend.remove(key.as_str()).await.and(previous)
     }
 
     /// Ends the work of the backend; commands under way get their deadline.

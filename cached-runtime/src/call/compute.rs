@@ -121,9 +121,13 @@ where
             Some(Ok(envelope)) => {
                 lead.land(Arc::from(&envelope[..]));
                 let wait = write_wait(engine, spec, reason.read_for);
-                let put = || engine.tier.put(key, envelope, kept_for, wait);
+                let tier = &engine.tier;
                 match reason.fault {
-                    None => lead.write(put()).await,
+                    None if reason.is_forced => {
+                        let replace = tier.replace(key, envelope, kept_for, wait);
+                        lead.write(replace).await
+                    }
+                    None => lead.write(tier.put(key, envelope, kept_for, wait)).await,
                     Some(_) => Stored::NotAdmitted,
                 }
             }

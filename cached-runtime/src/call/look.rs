@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::missing::Missing;
+use super::rekey::Moved;
 use super::{Call, EntryOf};
 use crate::absence::Absences;
 use crate::companions::mode::{Answer, Mode, end_with};
@@ -22,6 +23,8 @@ pub(super) struct Served<O> {
     pub(super) output: O,
     /// Whether the function is to run behind it.
     pub(super) is_refreshed: bool,
+    /// What is to be stored under the current secret behind it, if it is not refreshed.
+    pub(super) moved: Option<Moved>,
 }
 
 impl<O, K, L, A, N> Call<O, K, L, A, N>
@@ -66,6 +69,7 @@ where
             stale: None,
             fault: None,
             read_for: Duration::ZERO,
+            is_forced: mode == Mode::Refresh,
         };
         if mode == Mode::Refresh {
             return Err(missing);
@@ -73,6 +77,7 @@ where
         let began = Instant::now();
         let found = engine.tier.get(key, self.spec.limits()).await;
         missing.read_for = began.elapsed();
+        let has_entry = matches!(found, Ok(Some(_)));
         match found {
             Ok(Some(entry)) => match self.serve(entry, engine.clock.now(), mode) {
                 Ok(served) => return Ok(served),
@@ -84,6 +89,15 @@ where
             Err(fault) if mode == Mode::Peek => end_with(Answer::Fault(fault)).await,
             Err(fault) => missing.fault = Some(Bypass::from_fault(&fault)),
         }
+        if let Some(previous) = key.previous()
+            && missing.fault.is_none()
+            && !has_entry
+        {
+            let look = self.look_back(engine, key, previous, mode, &mut missing);
+            if let Some(served) = Box::pin(look).await {
+                return Ok(served);
+            }
+        }
         if mode == Mode::Peek {
             end_with(Answer::Nothing).await;
         }
@@ -94,7 +108,7 @@ where
     ///
     /// # Errors
     /// Returns the value that may be served if the function fails, if the entry is one.
-    fn serve(
+    pub(super) fn serve(
         &self,
         entry: EntryOf<O, K, N>,
         now: SystemTime,
@@ -126,6 +140,7 @@ where
         Ok(Served {
             output,
             is_refreshed,
+            moved: None,
         })
     }
 }

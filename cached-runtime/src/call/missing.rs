@@ -23,6 +23,8 @@ pub(super) struct Missing<O, T> {
     pub(super) fault: Option<Bypass>,
     /// How long the cache took to say so.
     pub(super) read_for: Duration,
+    /// Whether the function is to run whatever is stored.
+    pub(super) is_forced: bool,
 }
 
 /// Why a function runs.
@@ -34,6 +36,8 @@ pub(super) struct Reason {
     pub(super) has_stale: bool,
     /// How long the call has waited for the cache already.
     pub(super) read_for: Duration,
+    /// Whether its value takes the place of every other.
+    pub(super) is_forced: bool,
 }
 
 /// What came of running a function, or of waiting for another call of it.
@@ -51,6 +55,7 @@ impl Reason {
         fault: None,
         has_stale: true,
         read_for: Duration::ZERO,
+        is_forced: false,
     };
 
     /// Returns the outcome of a call whose value has been computed.
@@ -68,6 +73,7 @@ impl<O, T> Missing<O, T> {
             fault: self.fault,
             has_stale: self.stale.is_some(),
             read_for: self.read_for,
+            is_forced: self.is_forced,
         }
     }
 

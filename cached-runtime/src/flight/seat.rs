@@ -148,8 +148,8 @@ impl Seat {
         poll_fn(|context| self.poll(context, &mut alarm)).await
     }
 
-    /// Returns the lead if nobody has it and nothing has landed: for a refresh behind a value that is
-    /// being served.
+    /// Returns the lead if nobody has it, and nothing has landed or been voided since the call entered: for
+    /// what is stored behind a value that is being served.
     pub(crate) fn try_lead(mut self) -> Option<Lead> {
         let berth = self.berth.as_ref()?;
         let time = berth.flights.time();

@@ -102,7 +102,10 @@ impl Slot {
     pub(super) fn void(&mut self) -> Writes {
         let flights = self.open.iter().chain(&self.closed);
         let writes = Writes::of(flights.flat_map(|flight| &flight.attempts));
-        self.closed.extend(self.open.take());
+        if let Some(mut open) = self.open.take() {
+            open.is_closed = true;
+            self.closed.push(open);
+        }
         writes
     }
 
@@ -181,9 +184,10 @@ impl Flight {
         Step::Wait(self.alarm_of(ticket, time))
     }
 
-    /// Gives the lead to one who boards if nobody has it and nothing has landed.
+    /// Gives the lead to one who boards if nobody has it and nothing has landed or been voided.
     pub(super) fn try_lead(&mut self, time: Time) -> Option<Arc<Attempt>> {
-        (self.leads == 0 && self.landing.is_none()).then(|| self.lead(time))
+        let is_free = self.leads == 0 && self.landing.is_none() && !self.is_closed;
+        is_free.then(|| self.lead(time))
     }
 
     /// Has one who boards compute for itself alone.

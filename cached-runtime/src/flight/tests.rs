@@ -303,6 +303,18 @@ fn a_refresh_leads_only_where_nobody_does() {
 }
 
 #[test]
+fn nothing_is_led_behind_a_value_that_has_been_voided() {
+    let flights = flights();
+    let seat = flights.enter(&key(7));
+
+    drop(flights.void(&key(7)));
+
+    assert!(seat.try_lead().is_none());
+    assert!(flights.enter(&key(7)).try_lead().is_some());
+    assert!(flights.is_empty());
+}
+
+#[test]
 fn a_lone_leader_neither_waits_nor_is_waited_for() {
     let flights = flights();
     let leader = first(&flights);

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::error::Error;
+
+/// Separates the id of a secret from everything else computed with it.
+const ID_DOMAIN: &[u8] = b"cached-secret-id-v1";
 
 /// The secret of the digests in keys, 32 bytes or more.
 ///
@@ -23,6 +26,33 @@ use crate::error::Error;
 pub struct KeySecret {
     /// HMAC's state after the secret; the bytes themselves are not kept.
     mac: Hmac<Sha256>,
+    id: SecretId,
+}
+
+/// Tells secrets apart without telling them: 32 bits of a digest that is made with the secret.
+///
+/// It stands in the keys of the entries that are stored under the secret.
+///
+/// ```
+/// use cached_runtime::KeySecret;
+///
+/// let secret = KeySecret::new("0123456789abcdef0123456789abcdef")?;
+/// assert_eq!(secret.id().to_string(), "4ec76798");
+/// # Ok::<(), cached_runtime::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SecretId([u8; 4]);
+
+impl fmt::Display for SecretId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
+
+impl SecretId {
+    pub(super) fn as_bytes(&self) -> &[u8; 4] {
+        &self.0
+    }
 }
 
 impl KeySecret {
@@ -57,8 +87,24 @@ impl KeySecret {
     }
 
     fn from_bytes(bytes: &[u8]) -> Self {
-        let mac = Hmac::new_from_slice(bytes).expect("HMAC takes a key of any length");
-        Self { mac }
+        let mac: Hmac<Sha256> =
+            Hmac::new_from_slice(bytes).expect("HMAC takes a key of any length");
+        let mut id = mac.clone();
+        super::absorb(&mut id, ID_DOMAIN);
+        let digest: [u8; 32] = id.finalize().into_bytes().into();
+        let id = digest
+            .first_chunk()
+            .expect("a digest has more than 4 bytes");
+        Self {
+            mac,
+            id: SecretId(*id),
+        }
+    }
+
+    /// Returns what tells this secret from others.
+    #[must_use]
+    pub fn id(&self) -> SecretId {
+        self.id
     }
 
     /// Returns an HMAC that has absorbed nothing yet.

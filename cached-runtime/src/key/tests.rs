@@ -23,11 +23,11 @@ fn key(keys: &Keys, spec: &'static Spec, values: &[&dyn Argument]) -> String {
 }
 
 #[test]
-fn a_key_reads_namespace_name_version_fingerprint_digest() {
+fn a_key_reads_namespace_name_version_fingerprint_secret_digest() {
     let key = key(&keys(), &SPEC_2, &[&7_u32]);
 
     let (front, digest) = key.rsplit_once(':').unwrap();
-    assert_eq!(front, "test:shop::price:2.9f2c61d07ab3e845");
+    assert_eq!(front, "test:shop::price:2.9f2c61d07ab3e845:4ec76798");
     assert_eq!(digest.len(), 64);
     assert!(
         digest
@@ -72,6 +72,40 @@ fn everything_that_identifies_a_call_changes_its_digest() {
 }
 
 #[test]
+fn keys_of_different_secrets_differ_also_where_they_are_readable() {
+    let another = KeySecret::new("another secret of thirty-two byte").unwrap();
+    let readable = Arguments::readable("", &Template::new(["user:"], ""), [&7]).unwrap();
+    let key = |keys: &Keys| keys.key(&SPEC, Fingerprint(1), &readable).text;
+
+    let keyed = key(&keys());
+    let keyed_by_another = key(&Keys::keyed("test".to_owned(), &another));
+    let plain = key(&Keys::guessable("test".to_owned()));
+
+    assert_eq!(
+        keyed,
+        "test:shop::price:1.0000000000000001:4ec76798:=user:7"
+    );
+    assert_ne!(keyed, keyed_by_another);
+    assert_eq!(plain, "test:shop::price:1.0000000000000001:plain:=user:7");
+}
+
+#[test]
+fn a_key_knows_where_its_value_was_under_the_previous_secret() {
+    let previous = KeySecret::new("another secret of thirty-two byte").unwrap();
+    let values: &[&dyn Argument] = &[&7_u32];
+
+    let key = keys()
+        .with_previous(&previous)
+        .key(&SPEC, Fingerprint(1), &arguments(values));
+
+    let alone = |keys: &Keys| keys.key(&SPEC, Fingerprint(1), &arguments(values));
+    let before = alone(&Keys::keyed("test".to_owned(), &previous));
+    assert_eq!(key.previous(), Some(&before));
+    assert_eq!(before.previous(), None);
+    assert_eq!(key.as_str(), alone(&keys()).as_str());
+}
+
+#[test]
 fn arguments_do_not_run_into_each_other() {
     assert_ne!(
         key(&keys(), &SPEC, &[&"ab", &"c"]),
@@ -97,7 +131,7 @@ fn readable(value: &str) -> Key {
 fn a_readable_key_shows_its_text_in_place_of_the_digest() {
     assert_eq!(
         readable("7").as_str(),
-        "test:shop::price:1.9f2c61d07ab3e845:=user:7:de"
+        "test:shop::price:1.9f2c61d07ab3e845:4ec76798:=user:7:de"
     );
     assert_ne!(readable("7").digest(), readable("8").digest());
 }
@@ -115,7 +149,7 @@ fn a_text_of_more_than_200_bytes_gives_way_to_its_digest() {
     let key = readable(&longer);
     let mut digest = String::new();
     push_hex(&mut digest, key.digest());
-    assert!(key.as_str().ends_with(&format!("e845:{digest}")));
+    assert!(key.as_str().ends_with(&format!("e845:4ec76798:{digest}")));
 }
 
 #[test]

@@ -143,6 +143,20 @@ fn the_published_digests_are_those_of_the_code() {
 }
 
 #[test]
+fn the_published_ids_of_secrets_are_those_of_the_code() {
+    let row = |secret: &str| {
+        let id = KeySecret::new(secret).unwrap().id();
+        format!("| `{secret}` | `{id}` |")
+    };
+    let rows = [
+        row("0123456789abcdef0123456789abcdef"),
+        row("another secret of thirty-two byte"),
+    ];
+
+    assert_eq!(published("| secret | id |"), rows);
+}
+
+#[test]
 fn the_published_readable_keys_are_those_of_the_code() {
     let row = |instance: &str, id: u32, lang: &str| {
         let template = Template::new(["user:", ":"], "");
