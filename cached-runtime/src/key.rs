@@ -10,22 +10,25 @@ mod canonical;
 mod readable;
 mod secret;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::{self, Write as _};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Mutex, PoisonError};
 
 use hmac::{Hmac, Mac};
+use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 pub use arguments::{Argument, Arguments};
 pub use readable::{Readable, Template};
 pub use secret::{KeySecret, SecretId};
 
+use crate::shape;
 use crate::spec::Spec;
 
 /// Separates these digests from everything else computed with the same secret.
 const DOMAIN: &[u8] = b"cached-key-v1";
-
-/// The same for fingerprints.
-const FINGERPRINT_DOMAIN: &[u8] = b"cached-fingerprint-v1";
 
 /// Stands in the place of a secret's id where there is none.
 const PLAIN: &str = "plain";
@@ -33,21 +36,64 @@ const PLAIN: &str = "plain";
 /// Stands before a readable text, where a digest has a digit.
 const READABLE: char = '=';
 
-/// What tells one result type from another: 64 bits of a digest of the type's name.
+/// What tells one result type from another: 64 bits of a digest of its [shape](crate::shape).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(u64);
 
+/// Fingerprints by the address of the function that works them out for a type.
+///
+/// A type need not live for ever, so it has no `TypeId`. Where the linker has made one function of two,
+/// they do the same and return the same.
+type Fingerprints = HashMap<usize, Fingerprint, BuildHasherDefault<AddressHasher>>;
+
+thread_local! {
+    /// Those that this thread has needed, for which it waits for no other.
+    static NEEDED: RefCell<Fingerprints> = RefCell::default();
+}
+
 impl Fingerprint {
-    /// Returns the fingerprint of `T`.
-    pub(crate) fn of<T>() -> Self {
-        let mut hasher = Sha256::new();
-        absorb(&mut hasher, FINGERPRINT_DOMAIN);
-        absorb(&mut hasher, std::any::type_name::<T>().as_bytes());
-        let digest: [u8; 32] = hasher.finalize().into();
-        let first = digest
-            .first_chunk()
-            .expect("a digest has more than 8 bytes");
-        Self(u64::from_be_bytes(*first))
+    /// Returns the fingerprint of `T`, which is worked out when it is first needed in the process.
+    pub(crate) fn of<T: DeserializeOwned>() -> Self {
+        let work_out: fn() -> u64 = shape::fingerprint::<T>;
+        let needed =
+            |needed: &RefCell<Fingerprints>| needed.borrow().get(&(work_out as usize)).copied();
+        match NEEDED.try_with(needed) {
+            Ok(Some(fingerprint)) => fingerprint,
+            _ => Self::remember(work_out),
+        }
+    }
+
+    #[cold]
+    fn remember(work_out: fn() -> u64) -> Self {
+        /// Those that have been worked out. Not locked while one is, which runs the user's code.
+        static WORKED_OUT: Mutex<Fingerprints> =
+            Mutex::new(HashMap::with_hasher(BuildHasherDefault::new()));
+        let address = work_out as usize;
+        let all = || WORKED_OUT.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all().get(&address).copied();
+        let fingerprint = known.unwrap_or_else(|| Self(work_out()));
+        all().insert(address, fingerprint);
+        // A thread that is about to end remembers nothing.
+        let _ = NEEDED.try_with(|needed| needed.borrow_mut().insert(address, fingerprint));
+        fingerprint
+    }
+}
+
+/// Returns the number that it is given, spread: addresses differ in the middle.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("an address is hashed as a number");
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

@@ -65,6 +65,7 @@ mod key;
 mod outcome;
 mod personal;
 mod refusal;
+mod shape;
 mod spec;
 
 pub use cached_macro::redis_cached;

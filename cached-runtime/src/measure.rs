@@ -38,7 +38,10 @@ impl Keymaker {
     ///
     /// # Errors
     /// Returns an error when an argument has no encoding.
-    pub fn identity<T>(&self, arguments: &[&dyn Argument]) -> Result<Identity, Error> {
+    pub fn identity<T: DeserializeOwned>(
+        &self,
+        arguments: &[&dyn Argument],
+    ) -> Result<Identity, Error> {
         let arguments = Arguments::encode(arguments)?;
         let key = self.0.key(&SPEC, Fingerprint::of::<T>(), &arguments);
         Ok(Identity(key))

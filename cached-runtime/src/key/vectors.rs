@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Serialize, Serializer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Argument, Arguments, Fingerprint, Key, KeySecret, Keys, Template, push_hex};
 use crate::spec::Spec;
@@ -140,6 +141,61 @@ fn the_published_digests_are_those_of_the_code() {
     ];
 
     assert_eq!(published("| version, arguments | digest |"), rows);
+}
+
+#[derive(Deserialize)]
+#[serde(rename = "Place")]
+#[expect(dead_code, reason = "its shape is all that is asked for")]
+struct StoredPlace {
+    latitude: f64,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename = "Shape")]
+#[expect(dead_code, reason = "its shape is all that is asked for")]
+enum StoredShape {
+    Point,
+    Square(u8),
+    Rectangle(u8, u8),
+    Circle { radius: u8 },
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "its shape is all that is asked for")]
+struct Tree {
+    left: Option<Box<Tree>>,
+    right: Option<Box<Tree>>,
+}
+
+#[test]
+fn the_published_fingerprints_are_those_of_the_code() {
+    fn row<T: DeserializeOwned>(text: &str) -> String {
+        let fingerprint = Fingerprint::of::<T>().0.to_be_bytes();
+        format!("| `{text}` | `{}` |", hex(&fingerprint))
+    }
+    let rows = [
+        row::<u64>("u64"),
+        row::<Vec<(String, u32)>>("Vec<(String, u32)>"),
+        row::<StoredPlace>("struct Place { latitude: f64, name: Option<String> }"),
+        row::<StoredShape>(
+            "enum Shape { Point, Square(u8), Rectangle(u8, u8), Circle { radius: u8 } }",
+        ),
+        row::<Tree>("struct Tree { left: Option<Box<Tree>>, right: Option<Box<Tree>> }"),
+    ];
+
+    assert_eq!(published("| type | fingerprint |"), rows);
+}
+
+#[test]
+fn the_published_key_is_that_of_the_code() {
+    let secret = KeySecret::new("0123456789abcdef0123456789abcdef").unwrap();
+    let arguments = Arguments::encode(&[&"", &7_u32, &"desk"]).unwrap();
+    let keys = Keys::keyed("test".to_owned(), &secret);
+
+    let key = keys.key(&SPEC, Fingerprint::of::<u64>(), &arguments);
+
+    assert!(PAGE.lines().any(|line| line == key.as_str()), "{key:?}");
 }
 
 #[test]
