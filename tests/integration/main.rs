@@ -22,6 +22,7 @@ mod limits;
 mod options;
 mod outage;
 mod reference_charts;
+mod releases;
 mod rotation;
 mod settings;
 mod shapes;
