@@ -43,4 +43,6 @@ pub(crate) fn fingerprint<T: DeserializeOwned>() -> u64 {
 }
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
