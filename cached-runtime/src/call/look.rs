@@ -67,7 +67,7 @@ where
         if mode == Mode::Refresh {
             return Err(missing);
         }
-        match engine.tier.get(key, self.spec.limits()).await {
+        match engine.tier.get(key, self.spec).await {
             Ok(Some(entry)) => match self.serve(entry, engine.clock.now(), mode) {
                 Ok(served) => return Ok(served),
                 Err(stale) => missing.stale = stale,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
@@ -23,6 +24,8 @@ use crate::error::Error;
 pub struct KeySecret {
     /// HMAC's state after the secret; the bytes themselves are not kept.
     mac: Hmac<Sha256>,
+    /// What HKDF extracts from the secret; keys for other purposes come from it.
+    extract: [u8; 32],
 }
 
 impl KeySecret {
@@ -58,12 +61,26 @@ impl KeySecret {
 
     fn from_bytes(bytes: &[u8]) -> Self {
         let mac = Hmac::new_from_slice(bytes).expect("HMAC takes a key of any length");
-        Self { mac }
+        let (extract, _) = Hkdf::<Sha256>::extract(None, bytes);
+        let extract = extract.into();
+        Self { mac, extract }
     }
 
     /// Returns an HMAC that has absorbed nothing yet.
     pub(super) fn mac(&self) -> Hmac<Sha256> {
         self.mac.clone()
+    }
+
+    /// Returns the key for the purpose named by `label`: HKDF-SHA256 (RFC 5869) without a salt.
+    ///
+    /// Keys of two labels tell nothing about each other, nor about the secret and its digests.
+    pub(crate) fn derive(&self, label: &[u8]) -> [u8; 32] {
+        let mut key = [0; 32];
+        Hkdf::<Sha256>::from_prk(&self.extract)
+            .expect("what was extracted is as long as a digest")
+            .expand(label, &mut key)
+            .expect("32 bytes are within what HKDF gives");
+        key
     }
 }
 
