@@ -31,12 +31,10 @@ pub(super) fn encrypt(name: &Ident, input: ParseStream<'_>) -> syn::Result<bool>
         return Ok(true);
     }
     let value = value(name, input)?;
-    match literal(&value) {
-        Some(Lit::Bool(encrypt)) => Ok(encrypt.value),
-        _ => {
-            let message = "`encrypt` stands alone, or is `encrypt = false` where the cache encrypts what is not \
-                           said otherwise";
-            Err(syn::Error::new_spanned(value, message))
-        }
+    if let Some(Lit::Bool(encrypt)) = literal(&value) {
+        return Ok(encrypt.value);
     }
+    let message = "`encrypt` stands alone, or is `encrypt = false` where the cache encrypts what is not said \
+                   otherwise";
+    Err(syn::Error::new_spanned(value, message))
 }
