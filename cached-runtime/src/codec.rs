@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 
 use self::bounded::Bounded;
 use self::guard::{Budget, Guarded};
-use self::trace::{Flaw, Tracer};
+use self::trace::{Flaw, Seeds, Tracer};
 use crate::error::Error;
 
 pub(crate) use cipher::Cipher;
@@ -177,6 +177,7 @@ impl Codec {
         limit: usize,
     ) -> Result<(), Error> {
         let tracer = Tracer {
+            seeds: Seeds::get(),
             is_human_readable: self.is_human_readable(),
             may_skip: !self.is_positional(),
             is_ordered: true,

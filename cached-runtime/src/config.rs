@@ -237,7 +237,8 @@ impl Builder {
         self.check()?;
         warn_of_duplicates();
         let (keys, cipher) = self.keys()?;
-        if cipher.is_none() {
+        let ciphers: Vec<Cipher> = cipher.into_iter().collect();
+        if ciphers.is_empty() {
             self.check_without_secret()?;
         }
         let guard = |backend: Arc<dyn Backend>| guarded(backend, self.breaker, &self.namespace);
@@ -251,7 +252,7 @@ impl Builder {
         let tier = Remote {
             backend,
             codec: self.codec,
-            cipher,
+            ciphers,
             encrypt: self.encrypt_values,
             compress_above: self.compress_above,
             max_value_bytes: self.max_value_bytes,

@@ -70,6 +70,12 @@ impl Key {
     pub(crate) fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
+
+    /// Returns a key that no change of how keys are made changes.
+    #[cfg(test)]
+    pub(crate) fn fixed(text: String, digest: [u8; 32]) -> Self {
+        Self { text, digest }
+    }
 }
 
 /// Makes the keys of one cache.

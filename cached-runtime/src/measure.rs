@@ -4,6 +4,7 @@
 //! here decides anything: each function is one step of `call`. Not for other use: it
 //! changes without notice.
 
+use std::slice;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -89,7 +90,7 @@ impl Identity {
     fn form(&self) -> Form<'_> {
         Form {
             codec: self.codec,
-            cipher: Some(&self.cipher),
+            ciphers: slice::from_ref(&self.cipher),
             is_encrypted: self.is_encrypted,
             compress_above: self.compress_above,
             max_value_bytes: 1 << 20,

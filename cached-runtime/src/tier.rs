@@ -25,8 +25,8 @@ pub(crate) type EntryOf<T, E> = Entry<T, Absence<E>>;
 pub(crate) struct Remote {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) codec: Codec,
-    /// What encrypts and decrypts; nothing without a secret.
-    pub(crate) cipher: Option<Cipher>,
+    /// The ciphers of the secrets that entries are read with, that of the one they are written with first.
+    pub(crate) ciphers: Vec<Cipher>,
     /// Whether the entries of functions that do not say so themselves are encrypted.
     pub(crate) encrypt: bool,
     /// From how many bytes on an encoded value is compressed, if any is.
@@ -100,7 +100,7 @@ impl Remote {
         let storage = spec.storage();
         Form {
             codec: storage.codec.unwrap_or(self.codec),
-            cipher: self.cipher.as_ref(),
+            ciphers: &self.ciphers,
             is_encrypted: storage.encrypt.unwrap_or(self.encrypt),
             compress_above: self.compress_above,
             max_value_bytes: self.largest(spec.limits()),

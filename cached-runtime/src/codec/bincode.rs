@@ -1,9 +1,11 @@
 //! bincode 2, always through these two functions.
 //!
-//! Without a limit nine hostile bytes make bincode ask for a terabyte and abort the process; and it
-//! accepts bytes after the value. So decoding is limited and must consume its input to the last byte.
+//! Left alone, nine hostile bytes make bincode ask for a terabyte and abort the process; and it accepts
+//! bytes after the value. So decoding is limited by the [guard](super::guard), which also has strings
+//! borrowed from the bytes that are there, and must consume its input to the last byte. bincode's own
+//! limit counts every number that is read, which takes time, and neither units nor depth.
 
-use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use bincode::config::{Configuration, standard};
 use bincode::error::DecodeError;
 use bincode::serde::DecodeError as SerdeError;
 use serde::Serialize;
@@ -14,12 +16,7 @@ use super::guard::Guarded;
 use super::{DOES_NOT_DESCRIBE_ITSELF, FOLLOWED_BY_OTHER_BYTES};
 use crate::error::Error;
 
-/// The most that decoding claims, whatever the bytes say. Reached by nothing that is whole: what
-/// counts is the [guard](super::guard), which knows the cache's limit.
-const DECODE_LIMIT: usize = 256 << 20;
-
-const CONFIG: Configuration<LittleEndian, Varint, Limit<DECODE_LIMIT>> =
-    bincode::config::standard().with_limit::<DECODE_LIMIT>();
+const CONFIG: Configuration = standard();
 
 pub(super) fn encode<T: Serialize>(value: &T, out: &mut Bounded<'_>) -> Result<(), Error> {
     bincode::serde::encode_into_writer(value, &mut *out, CONFIG)

@@ -28,6 +28,9 @@ pub(super) const TRAILER_BYTES: usize = NONCE_BYTES + TAG_BYTES;
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 
+/// What is to be decrypted is not what was encrypted with this secret.
+pub(super) struct Forged;
+
 /// Encrypts and decrypts the entries of one secret.
 #[derive(Clone)]
 pub(crate) struct Cipher {
@@ -67,21 +70,21 @@ impl Cipher {
     /// Decrypts `payload` in place.
     ///
     /// # Errors
-    /// Returns an unreadable error when the payload, the associated data, the digest or the trailer is not what
-    /// was sealed, or not with this secret. The payload is then as it was.
+    /// Returns an error when the payload, the associated data, the digest or the trailer is not what was
+    /// sealed, or not with this secret. The payload is then as it was.
     pub(super) fn open(
         &self,
         digest: &[u8; 32],
         associated: &[u8],
         payload: &mut [u8],
         trailer: &[u8; TRAILER_BYTES],
-    ) -> Result<(), Error> {
+    ) -> Result<(), Forged> {
         let (nonce, tag) = trailer.split_at(NONCE_BYTES);
         let nonce: &Nonce<_> = nonce.try_into().expect("it has the length of a nonce");
         let tag: &Tag = tag.try_into().expect("it has the length of a tag");
         self.of_entry(digest)
             .decrypt_inout_detached(nonce, associated, payload.into(), tag)
-            .map_err(|_| Error::unreadable("envelope is forged or from another secret"))
+            .map_err(|_| Forged)
     }
 
     /// Returns the cipher with the key of one entry.

@@ -68,9 +68,9 @@ pub(crate) const OVERHEAD_BYTES: usize = HEADER_BYTES + TRAILER_BYTES;
 #[derive(Clone, Copy)]
 pub(crate) struct Form<'a> {
     pub(crate) codec: Codec,
-    /// The cipher of the key's secret, where there is one: entries that are encrypted are read whether or
-    /// not they have to be.
-    pub(crate) cipher: Option<&'a Cipher>,
+    /// The ciphers of the cache's secrets: the first encrypts, and all of them are tried on what is
+    /// encrypted, whether or not it has to be.
+    pub(crate) ciphers: &'a [Cipher],
     /// Whether entries are stored encrypted, and not read otherwise.
     pub(crate) is_encrypted: bool,
     /// From how many bytes on an encoded value is compressed, if any is.
@@ -93,10 +93,10 @@ where
     T: Serialize + DeserializeOwned,
     A: Serialize + DeserializeOwned,
 {
-    let cipher = match (form.is_encrypted, form.cipher) {
+    let cipher = match (form.is_encrypted, form.ciphers) {
         (false, _) => None,
-        (true, Some(cipher)) => Some(cipher),
-        (true, None) => return Err(Error::no_secret()),
+        (true, [current, ..]) => Some(current),
+        (true, []) => return Err(Error::no_secret()),
     };
     let mut bytes = Vec::with_capacity(4 << 10);
     let Entry { content, times } = entry;
@@ -191,13 +191,21 @@ pub(crate) fn open<T: DeserializeOwned, A: DeserializeOwned>(
     let (payload, trailer) = header.rest.split_at(length);
 
     let payload = if is(ENCRYPTED) {
-        let cipher = form.cipher.ok_or_else(|| {
-            Error::unreadable("envelope is encrypted, and this cache has no key secret")
-        })?;
+        if form.ciphers.is_empty() {
+            return Err(Error::unreadable(
+                "envelope is encrypted, and this cache has no key secret",
+            ));
+        }
         let trailer = trailer.try_into().expect("it was split off in this length");
         let associated = associated(&bytes[..HEADER_BYTES], key);
         let mut payload = payload.to_vec();
-        cipher.open(key.digest(), &associated, &mut payload, trailer)?;
+        let mut opens =
+            |cipher: &Cipher| cipher.open(key.digest(), &associated, &mut payload, trailer);
+        if !form.ciphers.iter().any(|cipher| opens(cipher).is_ok()) {
+            return Err(Error::unreadable(
+                "envelope is forged or from another secret",
+            ));
+        }
         Cow::Owned(payload)
     } else {
         let (sealed, _) = bytes.split_at(HEADER_BYTES + length);
@@ -278,5 +286,7 @@ fn saturating_u64(number: u128) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod tests;

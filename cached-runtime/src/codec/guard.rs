@@ -5,6 +5,11 @@
 //! large elements. So a guard stands between each type and its codec. It charges every element to a
 //! budget by its size in memory, and what stands behind a pointer too; and it counts the depth.
 
+#![expect(
+    clippy::inline_always,
+    reason = "every field passes through here; with hints alone decoding takes an eighth longer"
+)]
+
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -49,6 +54,7 @@ impl Budget {
         Self(Cell::new(limit.saturating_mul(MEMORY_PER_BYTE)))
     }
 
+    #[inline(always)]
     fn charge<E: Error>(&self, bytes: usize) -> Result<(), E> {
         let left = self.0.get().checked_sub(bytes);
         let left = left.ok_or_else(|| E::custom("the value takes more memory than its limit"))?;
@@ -84,6 +90,7 @@ impl Level<'_> {
     ///
     /// # Errors
     /// Returns an error where that is too deep or takes too much memory.
+    #[inline(always)]
     fn within<T, E: Error>(self, is_collection: bool) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
             return Err(E::custom("the value is nested too deeply"));
@@ -102,6 +109,7 @@ impl Level<'_> {
     }
 
     /// Returns the level of a `T` that is a part of what is decoded here.
+    #[inline(always)]
     fn part<T>(self) -> Self {
         let slot = if self.is_collection {
             size_of::<T>()
@@ -115,6 +123,7 @@ impl Level<'_> {
     ///
     /// # Errors
     /// Returns an error where it takes too much memory.
+    #[inline(always)]
     fn charge<T, E: Error>(self) -> Result<(), E> {
         if self.is_collection {
             self.budget.charge(size_of::<T>().max(MEMORY_PER_BYTE))?;
@@ -132,7 +141,7 @@ struct Guard<'b, I> {
 /// Methods of a deserializer for what has nothing nested in it.
 macro_rules! deserialize_plain {
     ($($method:ident)*) => {$(
-        #[inline]
+        #[inline(always)]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
             self.inner.$method(visitor)
         }
@@ -142,7 +151,7 @@ macro_rules! deserialize_plain {
 /// Methods of a deserializer for what may have something nested in it.
 macro_rules! deserialize_nested {
     ($is_collection:literal $($method:ident($($argument:ident: $type:ty),*))*) => {$(
-        #[inline]
+        #[inline(always)]
         fn $method<V: Visitor<'de>>(
             self,
             $($argument: $type,)*
@@ -182,12 +191,12 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guard<'_, D> {
     }
 
     // Borrowed, because a codec can make room for a string before it sees that its bytes are missing.
-    #[inline]
+    #[inline(always)]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.inner.deserialize_str(visitor)
     }
 
-    #[inline]
+    #[inline(always)]
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.inner.deserialize_bytes(visitor)
     }
@@ -200,7 +209,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guard<'_, D> {
 /// Methods of a visitor for what has nothing nested in it.
 macro_rules! visit_plain {
     ($($method:ident($($value:ident: $type:ty)?))*) => {$(
-        #[inline]
+        #[inline(always)]
         fn $method<E: Error>(self $(, $value: $type)?) -> Result<V::Value, E> {
             self.inner.$method($($value)?)
         }
@@ -210,7 +219,7 @@ macro_rules! visit_plain {
 /// Methods of a visitor for what has something nested in it.
 macro_rules! visit_nested {
     ($($method:ident: $trait:ident)*) => {$(
-        #[inline]
+        #[inline(always)]
         fn $method<I: $trait<'de>>(self, inner: I) -> Result<V::Value, I::Error> {
             let level = self.level;
             self.inner.$method(Guard { inner, level })
@@ -262,7 +271,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Guard<'_, V> {
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guard<'_, S> {
     type Value = S::Value;
 
-    #[inline]
+    #[inline(always)]
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
         let level = self.level;
         self.inner.deserialize(Guard { inner, level })
@@ -272,7 +281,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guard<'_, S> {
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Guard<'_, A> {
     type Error = A::Error;
 
-    #[inline]
+    #[inline(always)]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         inner: S,
@@ -293,7 +302,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Guard<'_, A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Guard<'_, A> {
     type Error = A::Error;
 
-    #[inline]
+    #[inline(always)]
     fn next_key_seed<S: DeserializeSeed<'de>>(
         &mut self,
         inner: S,
@@ -306,7 +315,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Guard<'_, A> {
         Ok(key)
     }
 
-    #[inline]
+    #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, inner: S) -> Result<S::Value, A::Error> {
         let level = self.level.part::<S::Value>();
         let value = self.inner.next_value_seed(Guard { inner, level })?;
@@ -323,7 +332,7 @@ impl<'b, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Guard<'b, A> {
     type Error = A::Error;
     type Variant = Guard<'b, A::Variant>;
 
-    #[inline]
+    #[inline(always)]
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
         inner: S,
@@ -341,19 +350,19 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Guard<'_, A> {
         self.inner.unit_variant()
     }
 
-    #[inline]
+    #[inline(always)]
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, inner: S) -> Result<S::Value, A::Error> {
         let level = self.level;
         self.inner.newtype_variant_seed(Guard { inner, level })
     }
 
-    #[inline]
+    #[inline(always)]
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, inner: V) -> Result<V::Value, A::Error> {
         let level = self.level.within::<V::Value, _>(false)?;
         self.inner.tuple_variant(len, Guard { inner, level })
     }
 
-    #[inline]
+    #[inline(always)]
     fn struct_variant<V: Visitor<'de>>(
         self,
         fields: &'static [&'static str],

@@ -13,6 +13,7 @@ use serde::ser::{self, Serialize, Serializer};
 /// How traces of values are taken.
 #[derive(Clone, Copy)]
 pub(super) struct Tracer {
+    pub(super) seeds: Seeds,
     /// What the codec tells the value's `Serialize`.
     pub(super) is_human_readable: bool,
     /// Whether a field may be left out: it may not where the codec does not name those that are there.
@@ -41,27 +42,45 @@ pub(super) struct Parts {
     key: u64,
 }
 
-/// Random numbers of this process, so that no value can be made for which [`mix`] is known.
-static SEEDS: LazyLock<(u64, u64)> = LazyLock::new(|| {
-    let random = RandomState::new();
-    (random.hash_one(1), random.hash_one(2))
-});
+/// Random numbers, so that no value can be made for which the numbers of a trace are known.
+#[derive(Clone, Copy)]
+pub(super) struct Seeds(u64, u64);
 
-/// Returns a number that depends on both, and on which is which: folded multiplication, as in wyhash.
-fn mix(one: u64, other: u64) -> u64 {
-    let (first, second) = *SEEDS;
-    let (low, high) = (one ^ first).carrying_mul(other ^ second, 0);
-    low ^ high
-}
+impl Seeds {
+    /// Returns those of this process.
+    pub(super) fn get() -> Self {
+        static SEEDS: LazyLock<Seeds> = LazyLock::new(|| {
+            let random = RandomState::new();
+            Seeds(random.hash_one(1), random.hash_one(2))
+        });
+        *SEEDS
+    }
 
-fn mix_bytes(trace: u64, bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let trace = words
-        .iter()
-        .fold(trace, |trace, word| mix(trace, u64::from_le_bytes(*word)));
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    mix(mix(trace, u64::from_le_bytes(last)), bytes.len() as u64)
+    /// Returns a number that depends on both, and on which is which: folded multiplication, as in
+    /// wyhash.
+    #[inline]
+    fn mix(self, one: u64, other: u64) -> u64 {
+        let (low, high) = (one ^ self.0).carrying_mul(other ^ self.1, 0);
+        low ^ high
+    }
+
+    fn mix_bytes(self, trace: u64, bytes: &[u8]) -> u64 {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let mut trace = self.mix(trace, bytes.len() as u64);
+        for word in words {
+            trace = self.mix(trace, u64::from_le_bytes(*word));
+        }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.mix(trace, u64::from_le_bytes(last))
+    }
+
+    /// Mixes in a name by its place in the program: one `Serialize` writes both values.
+    #[inline]
+    fn mix_name(self, trace: u64, name: &'static str) -> u64 {
+        let place = name.as_ptr().addr() as u64;
+        self.mix(trace, place.rotate_left(16) ^ name.len() as u64)
+    }
 }
 
 /// What stands at the beginning of a trace, so that different kinds of values have different ones.
@@ -106,9 +125,9 @@ impl Parts {
     fn add(&mut self, part: u64) {
         self.count += 1;
         self.trace = if self.is_ordered {
-            mix(self.trace, part)
+            self.tracer.seeds.mix(self.trace, part)
         } else {
-            self.trace.wrapping_add(mix(part, 0))
+            self.trace.wrapping_add(self.tracer.seeds.mix(part, 0))
         };
     }
 
@@ -118,9 +137,9 @@ impl Parts {
         Ok(())
     }
 
-    fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Flaw> {
+    fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Flaw> {
         let value = self.tracer.trace(value)?;
-        self.add(mix_bytes(value, name.as_bytes()));
+        self.add(self.tracer.seeds.mix_name(value, name));
         Ok(())
     }
 
@@ -131,7 +150,7 @@ impl Parts {
 
     #[expect(clippy::unnecessary_wraps, reason = "what serde's methods return")]
     fn close(self) -> Result<u64, Flaw> {
-        Ok(mix(self.trace, self.count))
+        Ok(self.tracer.seeds.mix(self.trace, self.count))
     }
 }
 
@@ -141,7 +160,7 @@ macro_rules! serialize_numbers {
         #[inline]
         fn $method(self, value: $type) -> Result<u64, Flaw> {
             let bits: fn($type) -> u64 = $bits;
-            Ok(mix(kind::$kind, bits(value)))
+            Ok(self.seeds.mix(kind::$kind, bits(value)))
         }
     )*};
 }
@@ -173,19 +192,19 @@ impl Serializer for Tracer {
     }
 
     fn serialize_i128(self, value: i128) -> Result<u64, Flaw> {
-        Ok(mix_bytes(kind::INTEGER, &value.to_le_bytes()))
+        Ok(self.seeds.mix_bytes(kind::INTEGER, &value.to_le_bytes()))
     }
 
     fn serialize_u128(self, value: u128) -> Result<u64, Flaw> {
-        Ok(mix_bytes(kind::INTEGER, &value.to_le_bytes()))
+        Ok(self.seeds.mix_bytes(kind::INTEGER, &value.to_le_bytes()))
     }
 
     fn serialize_str(self, value: &str) -> Result<u64, Flaw> {
-        Ok(mix_bytes(kind::TEXT, value.as_bytes()))
+        Ok(self.seeds.mix_bytes(kind::TEXT, value.as_bytes()))
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<u64, Flaw> {
-        Ok(mix_bytes(kind::BYTES, value))
+        Ok(self.seeds.mix_bytes(kind::BYTES, value))
     }
 
     fn serialize_none(self) -> Result<u64, Flaw> {
@@ -193,7 +212,7 @@ impl Serializer for Tracer {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<u64, Flaw> {
-        Ok(mix(kind::SOME, self.trace(value)?))
+        Ok(self.seeds.mix(kind::SOME, self.trace(value)?))
     }
 
     fn serialize_unit(self) -> Result<u64, Flaw> {
@@ -210,7 +229,7 @@ impl Serializer for Tracer {
         _: u32,
         variant: &'static str,
     ) -> Result<u64, Flaw> {
-        Ok(mix_bytes(kind::VARIANT, variant.as_bytes()))
+        Ok(self.seeds.mix_name(kind::VARIANT, variant))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -218,7 +237,7 @@ impl Serializer for Tracer {
         _: &'static str,
         value: &T,
     ) -> Result<u64, Flaw> {
-        Ok(mix(kind::NEWTYPE, self.trace(value)?))
+        Ok(self.seeds.mix(kind::NEWTYPE, self.trace(value)?))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -228,8 +247,8 @@ impl Serializer for Tracer {
         variant: &'static str,
         value: &T,
     ) -> Result<u64, Flaw> {
-        let variant = mix_bytes(kind::VARIANT, variant.as_bytes());
-        Ok(mix(variant, self.trace(value)?))
+        let variant = self.seeds.mix_name(kind::VARIANT, variant);
+        Ok(self.seeds.mix(variant, self.trace(value)?))
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts, Flaw> {
@@ -255,7 +274,7 @@ impl Serializer for Tracer {
         variant: &'static str,
         _: usize,
     ) -> Result<Parts, Flaw> {
-        Ok(self.parts(mix_bytes(kind::VARIANT, variant.as_bytes())))
+        Ok(self.parts(self.seeds.mix_name(kind::VARIANT, variant)))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Parts, Flaw> {
@@ -276,7 +295,7 @@ impl Serializer for Tracer {
         variant: &'static str,
         _: usize,
     ) -> Result<Parts, Flaw> {
-        Ok(self.parts(mix_bytes(kind::VARIANT, variant.as_bytes())))
+        Ok(self.parts(self.seeds.mix_name(kind::VARIANT, variant)))
     }
 
     fn is_human_readable(&self) -> bool {
@@ -295,7 +314,7 @@ impl ser::SerializeMap for Parts {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Flaw> {
         let value = self.tracer.trace(value)?;
-        self.add(mix(self.key, value));
+        self.add(self.tracer.seeds.mix(self.key, value));
         Ok(())
     }
 

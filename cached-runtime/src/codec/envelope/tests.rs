@@ -11,7 +11,8 @@ const MIB: usize = 1 << 20;
 
 static SPEC: Spec = Spec::new(|| "envelope::tests").with_name("envelope::tests");
 static KEY: LazyLock<Key> = LazyLock::new(|| key(1));
-static CIPHER: LazyLock<Cipher> = LazyLock::new(|| cipher("0123456789abcdef0123456789abcdef"));
+static CIPHERS: LazyLock<[Cipher; 1]> =
+    LazyLock::new(|| [cipher("0123456789abcdef0123456789abcdef")]);
 
 fn key(argument: u32) -> Key {
     let arguments = Arguments::encode(&[&argument]).unwrap();
@@ -33,7 +34,7 @@ fn times() -> Times {
 
 const PLAIN: Form<'_> = Form {
     codec: Codec::Bincode,
-    cipher: None,
+    ciphers: &[],
     is_encrypted: false,
     compress_above: None,
     max_value_bytes: MIB,
@@ -41,7 +42,7 @@ const PLAIN: Form<'_> = Form {
 
 fn encrypted() -> Form<'static> {
     Form {
-        cipher: Some(&CIPHER),
+        ciphers: &*CIPHERS,
         is_encrypted: true,
         ..PLAIN
     }
@@ -284,7 +285,7 @@ fn a_plain_envelope_is_refused_where_it_has_to_be_encrypted() {
 #[test]
 fn an_encrypted_envelope_is_read_where_it_need_not_be() {
     let with_secret = Form {
-        cipher: Some(&CIPHER),
+        ciphers: &*CIPHERS,
         ..PLAIN
     };
 
@@ -295,7 +296,7 @@ fn an_encrypted_envelope_is_read_where_it_need_not_be() {
 fn an_encrypted_envelope_tells_nothing_without_its_secret() {
     let stranger = cipher("another secret, of 32 bytes also");
     let with_another = Form {
-        cipher: Some(&stranger),
+        ciphers: &[stranger.clone()],
         ..encrypted()
     };
 
@@ -310,9 +311,23 @@ fn an_encrypted_envelope_tells_nothing_without_its_secret() {
 }
 
 #[test]
+fn an_envelope_of_a_secret_that_is_being_replaced_is_read() {
+    let next = cipher("the next secret, of 32 bytes too");
+    let rotating = Form {
+        ciphers: &[next, CIPHERS[0].clone()],
+        ..encrypted()
+    };
+
+    let entry = open_as::<String>(&sealed_in(&encrypted()), &rotating).unwrap();
+    assert_eq!(entry.content, Content::Value("value".repeat(20)));
+    // And the next one is what it is written with.
+    refusal_in(&encrypted(), &sealed_in(&rotating));
+}
+
+#[test]
 fn nothing_is_sealed_in_plain_that_has_to_be_encrypted() {
     let without_secret = Form {
-        cipher: None,
+        ciphers: &[],
         ..encrypted()
     };
 
