@@ -1,7 +1,7 @@
 # Everything this workspace is built, tested and verified with.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test verify bench accuracy rivals
+.PHONY: help run test verify bench accuracy faults rivals
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,11 @@ bench: ## Measure what a call costs
 
 accuracy: ## Compare the charts with Swiss Ephemeris, as docs/accuracy.md does
 	cargo run --locked --release -p cached-tests --example accuracy
+
+faults: ## Break Redis in every way there is and write reports/faults.md; takes a quarter of an hour
+	./scripts/install-test-servers
+	cargo run --locked --release -p cached-tests --example faults
+	./scripts/add-ratios-to-report
 
 # Not `--locked`: the lock file of this workspace also follows what the project's own packages depend on.
 rivals: ## Try other crates on the faults of `make faults`; writes reports/rivals.json

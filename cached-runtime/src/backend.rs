@@ -1,6 +1,7 @@
 //! Where bytes are kept. A backend knows nothing of values, policies or functions.
 
 mod backoff;
+mod bounded;
 mod breaker;
 mod memory;
 mod redis;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 
+pub(crate) use bounded::Bounded;
 pub(crate) use breaker::Breaker;
 pub use breaker::BreakerOptions;
 pub(crate) use memory::Memory;
@@ -24,7 +26,8 @@ pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 
 /// The caller promises non-empty keys of printable ASCII, and a `ttl` of at least a millisecond.
 ///
 /// The implementor promises that
-/// - every call ends within a deadline of its own, also when the store is down, slow or frozen;
+/// - every call ends within a deadline of its own, also when the store is down, slow or frozen; the
+///   cache's timeouts cut off one that does not;
 /// - a value is visible whole or not at all, and never after its `ttl`;
 /// - a `set` replaces whatever stood under the key, of whatever type;
 /// - a `remove` takes away what every `set` that ended before it began has stored;

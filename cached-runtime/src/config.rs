@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::backend::{Backend, Breaker, BreakerOptions, Memory, Redis, Timeouts};
+use crate::backend::{Backend, Bounded, Breaker, BreakerOptions, Memory, Redis, Timeouts};
 use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Cipher, Codec};
@@ -174,7 +174,8 @@ impl Builder {
         self
     }
 
-    /// Sets how long a write may hold up a call, 100 ms by default, 1 ms to 10 s.
+    /// Sets how long a write may hold up a call, 100 ms by default, 1 ms to 10 s. A read before it is
+    /// counted in: together they take no longer than the longer of the two timeouts.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.write = timeout;
         self
@@ -247,7 +248,7 @@ impl Builder {
             Store::Redis { url } => guard(Arc::new(
                 Redis::start(&url, self.timeouts, self.max_in_flight).await?,
             )),
-            Store::Custom(backend) => guard(backend),
+            Store::Custom(backend) => guard(Arc::new(Bounded::new(backend, self.timeouts))),
         };
         let tier = Remote {
             backend,
@@ -265,6 +266,7 @@ impl Builder {
             clock: self.clock,
             jitter: self.jitter,
             write_timeout: self.timeouts.write,
+            longest_wait: self.timeouts.read.max(self.timeouts.write),
             is_shut_down: AtomicBool::new(false),
         }))
     }

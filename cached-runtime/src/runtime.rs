@@ -52,6 +52,8 @@ pub(crate) struct Engine {
     pub(crate) jitter: f64,
     /// How long a write may take.
     pub(crate) write_timeout: Duration,
+    /// For how long a call waits for the store, in all.
+    pub(crate) longest_wait: Duration,
     /// Whether no call uses the cache any more.
     pub(crate) is_shut_down: AtomicBool,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use crate::absence::Absence;
@@ -107,7 +108,7 @@ impl Remote {
         }
     }
 
-    /// Stores an envelope under `key` for `ttl`.
+    /// Stores an envelope under `key` for `ttl`, and waits for that no longer than `wait`.
     ///
     /// # Errors
     /// Returns the backend's fault; whether the envelope was stored is then unknown.
@@ -116,12 +117,12 @@ impl Remote {
         key: &'a Key,
         envelope: Vec<u8>,
         ttl: Duration,
-        limits: &Limits,
+        wait: Option<Duration>,
     ) -> BackendFuture<'a, ()> {
         let set = self.backend.set(key.as_str(), envelope, ttl);
-        match limits.write_timeout {
+        match wait {
             None => set,
-            timeout => Box::pin(within(timeout, set)),
+            wait => Box::pin(within(wait, set)),
         }
     }
 
@@ -154,12 +155,15 @@ where
     warn_of_unstorable(spec, type_name::<T>(), form.codec, instead, fault);
 }
 
-/// Waits for an answer of the backend, no longer than the function allows.
+/// Waits for an answer of the backend, no longer than `limit`.
+///
+/// Outside a tokio runtime there are no timers, and no store but the one in this process, which answers at
+/// once.
 async fn within<T>(limit: Option<Duration>, answer: BackendFuture<'_, T>) -> Result<T, Error> {
     match limit {
-        None => answer.await,
-        Some(limit) => timeout(limit, answer)
+        Some(limit) if Handle::try_current().is_ok() => timeout(limit, answer)
             .await
             .unwrap_or_else(|_| Err(Error::timeout())),
+        _ => answer.await,
     }
 }

@@ -34,9 +34,9 @@ impl Fault {
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Cold => "callers-cold",
-            Self::Leaving => "callers-leaving",
-            Self::Panic => "leader-panics",
+            Self::Cold => "cold-key",
+            Self::Leaving => "dropped-half",
+            Self::Panic => "panicking-run",
         }
     }
 

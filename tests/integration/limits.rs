@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use cached_runtime::testing::{FaultProxy, Wire};
 use cached_runtime::{Bypass, Cache, Outcome, Refusal, Stale, Stored, redis_cached, uncached};
 use cached_tests::cache::{self, outcome};
 use cached_tests::origin::Origin;
@@ -296,4 +297,37 @@ async fn without_a_flight_every_call_computes() {
     for call in calls {
         call.await.unwrap().unwrap();
     }
+}
+
+#[redis_cached(ttl = "1m", key = hash)]
+async fn plain(key: u32) -> u32 {
+    key
+}
+
+#[tokio::test]
+async fn a_slow_read_leaves_so_much_less_to_the_write() {
+    let server = RedisServer::start().await;
+    let proxy = FaultProxy::start(format!("127.0.0.1:{}", server.port())).unwrap();
+    let longest = Duration::from_millis(900);
+    let builder = cache::builder(&server)
+        .redis(format!("redis://{}", proxy.address()))
+        .read_timeout(longest)
+        .write_timeout(longest);
+    let cache = builder.build().await.unwrap();
+    cache.scope(plain(1)).await;
+    proxy.set(Wire::Delay(Duration::from_millis(500))).await;
+
+    let (value, outcome) = outcome(cache.scope(plain(7))).await;
+
+    assert_eq!(value, 7);
+    assert!(
+        matches!(
+            outcome,
+            Outcome::Miss {
+                stored: Stored::WriteFailed,
+                ..
+            }
+        ),
+        "the write alone would be in time: {outcome:?}"
+    );
 }

@@ -8,6 +8,7 @@ mod damage;
 mod duplicate_names;
 mod encryption;
 mod ephemeris;
+mod faults;
 mod flight;
 mod freshness;
 mod functions;

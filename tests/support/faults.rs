@@ -5,22 +5,26 @@
 //! the [`Figures`] are what that cost.
 //! Nothing in here knows which cache is tried, so that several can be compared.
 
+mod crowd;
 mod fault;
 mod figures;
 pub mod function;
 pub mod hosts;
 mod load;
 pub mod ours;
+#[cfg(feature = "service")]
+pub mod service;
 mod stage;
 mod trial;
 
 use std::future::Future;
 use std::pin::Pin;
 
+pub use crowd::Crowd;
 pub use fault::{Fault, Setup};
 pub use figures::Figures;
 pub use load::Load;
-pub use trial::{Plan, Trial, run};
+pub use trial::{Plan, Trial, run, run_failing};
 
 /// A boxed future, so that candidates can be listed side by side.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

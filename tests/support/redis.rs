@@ -1,5 +1,6 @@
 //! A real Redis server for one test.
 
+use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
@@ -7,8 +8,9 @@ use std::time::Duration;
 
 use redis::{
     Client, Cmd, Connection, ConnectionAddr, FromRedisValue, IntoConnectionInfo,
-    RedisConnectionInfo, RedisResult,
+    RedisConnectionInfo, RedisError, RedisResult,
 };
+use rustix::io::Errno;
 use rustix::process::Signal;
 
 use crate::ports;
@@ -146,8 +148,16 @@ impl RedisServer {
     /// something that is no `T`.
     pub async fn query<T: FromRedisValue + Send + 'static>(&self, command: Cmd) -> T {
         let (port, arguments) = (self.port, self.arguments.clone());
-        blocking(move || {
+        let ask = move || {
             connect(port, &arguments).and_then(|mut connection| command.query(&mut connection))
+        };
+        blocking(move || {
+            loop {
+                match ask() {
+                    Err(error) if is_interrupted(&error) => {}
+                    answer => break answer,
+                }
+            }
         })
         .await
         .unwrap_or_else(|error| panic!("the test's own Redis command failed: {error}"))
@@ -198,6 +208,14 @@ fn find_program() -> Option<PathBuf> {
         .or_else(|| find_on_path("valkey-server"))
 }
 
+/// Returns true when a signal came in the middle: the kernel goes on by itself only where a read has no
+/// timeout, and another test's program that ends sends one to the whole process.
+fn is_interrupted(error: &RedisError) -> bool {
+    // The client's errors do not give away the one of the system that is in them.
+    let interrupted = io::Error::from(Errno::INTR).to_string();
+    error.is_io_error() && error.to_string().contains(&interrupted)
+}
+
 /// Opens a connection that may do everything: with the password, where the server was given one.
 fn connect(port: u16, arguments: &[String]) -> RedisResult<Connection> {
     let password = arguments
@@ -214,4 +232,17 @@ fn connect(port: u16, arguments: &[String]) -> RedisResult<Connection> {
     connection.set_read_timeout(Some(TIMEOUT))?;
     connection.set_write_timeout(Some(TIMEOUT))?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_a_signal_interrupted_is_told_from_other_failures() {
+        let failed = |errno: Errno| RedisError::from(io::Error::from(errno));
+
+        assert!(is_interrupted(&failed(Errno::INTR)));
+        assert!(!is_interrupted(&failed(Errno::CONNREFUSED)));
+    }
 }

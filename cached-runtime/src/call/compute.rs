@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::timeout;
 
@@ -21,6 +21,9 @@ use crate::refusal::Refusal;
 use crate::report::report;
 use crate::runtime::Engine;
 use crate::spec::Spec;
+
+/// What a read may take before the write after it gets a timer of its own.
+const WORTH_A_TIMER: Duration = Duration::from_millis(1);
 
 /// What is stored of an output.
 struct Kept<E> {
@@ -117,7 +120,8 @@ where
         let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec)) {
             Some(Ok(envelope)) => {
                 lead.land(Arc::from(&envelope[..]));
-                let put = || engine.tier.put(key, envelope, kept_for, spec.limits());
+                let wait = write_wait(engine, spec, reason.read_for);
+                let put = || engine.tier.put(key, envelope, kept_for, wait);
                 match reason.fault {
                     None => lead.write(put()).await,
                     Some(_) => Stored::NotAdmitted,
@@ -195,6 +199,17 @@ where
         report(spec, Outcome::Bypass { reason }, false);
         computed.unwrap_or_else(|refusal| refuse(refused, refusal))
     }
+}
+
+/// Returns for how long a call waits for its write, if not for as long as the store lets it.
+///
+/// What the read has taken is not there for the write: together they hold a call up for no longer than
+/// one of them may. A write that is not waited for may still arrive.
+fn write_wait(engine: &Engine, spec: &'static Spec, read_for: Duration) -> Option<Duration> {
+    let left = engine.longest_wait.saturating_sub(read_for);
+    let is_short = read_for >= WORTH_A_TIMER && left < engine.write_timeout;
+    let left = is_short.then_some(left);
+    left.into_iter().chain(spec.limits().write_timeout).min()
 }
 
 /// Runs a computation for as long as the function may take.

@@ -1,6 +1,8 @@
 //! Where the value of a call is, and what the cache has to serve there.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
 
 use super::missing::Missing;
 use super::{Call, EntryOf};
@@ -63,11 +65,15 @@ where
             refuse: self.refuse,
             stale: None,
             fault: None,
+            read_for: Duration::ZERO,
         };
         if mode == Mode::Refresh {
             return Err(missing);
         }
-        match engine.tier.get(key, self.spec).await {
+        let began = Instant::now();
+        let found = engine.tier.get(key, self.spec).await;
+        missing.read_for = began.elapsed();
+        match found {
             Ok(Some(entry)) => match self.serve(entry, engine.clock.now(), mode) {
                 Ok(served) => return Ok(served),
                 Err(stale) => missing.stale = stale,

@@ -21,6 +21,8 @@ pub(super) struct Missing<O, T> {
     pub(super) stale: Option<(T, Times)>,
     /// Why the cache could not be asked, if it could not.
     pub(super) fault: Option<Bypass>,
+    /// How long the cache took to say so.
+    pub(super) read_for: Duration,
 }
 
 /// Why a function runs.
@@ -30,6 +32,8 @@ pub(super) struct Reason {
     pub(super) fault: Option<Bypass>,
     /// Whether there is a value to be served instead of an error, which is then not stored.
     pub(super) has_stale: bool,
+    /// How long the call has waited for the cache already.
+    pub(super) read_for: Duration,
 }
 
 /// What came of running a function, or of waiting for another call of it.
@@ -46,6 +50,7 @@ impl Reason {
     pub(super) const REFRESH: Self = Self {
         fault: None,
         has_stale: true,
+        read_for: Duration::ZERO,
     };
 
     /// Returns the outcome of a call whose value has been computed.
@@ -62,6 +67,7 @@ impl<O, T> Missing<O, T> {
         Reason {
             fault: self.fault,
             has_stale: self.stale.is_some(),
+            read_for: self.read_for,
         }
     }
 

@@ -172,9 +172,8 @@ impl Seat {
             let time = berth.flights.time();
             let waker = context.waker().clone();
             let mut replaced = None;
-            let step = berth.step(|flight, wakers| {
-                flight.board(&mut self.ticket, waker, time, wakers, &mut replaced)
-            });
+            let step =
+                berth.step(|flight, _| flight.board(&mut self.ticket, waker, time, &mut replaced));
             match step {
                 Step::Landed(envelope) => {
                     self.berth = None;

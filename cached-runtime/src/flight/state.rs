@@ -150,7 +150,6 @@ impl Flight {
         ticket: &mut Option<u64>,
         waker: Waker,
         time: Time,
-        wakers: &mut Wakers,
         replaced: &mut Option<Waker>,
     ) -> Step {
         if let Some(landing) = &self.landing {
@@ -174,11 +173,8 @@ impl Flight {
             .alarm_of(ticket, time)
             .is_some_and(|end| end <= time.now)
         {
-            let is_oldest = self.oldest() == Some(ticket);
+            // The alarm of the next one goes off no later than the patience that begins now ends.
             *replaced = self.waiters.remove(&ticket).flatten();
-            if is_oldest {
-                self.wake_oldest(wakers);
-            }
             return Step::Lead(self.lead(time));
         }
         *replaced = self.waiters.insert(ticket, Some(waker)).flatten();

@@ -10,9 +10,12 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::PATIENCE;
+use super::{Answer, PATIENCE, POLL_INTERVAL};
+
+/// What is true of a program that is asked for its log.
+const UNREAD: &str = "the log was not left unread";
 
 /// A running service; killed when dropped.
 #[derive(Debug)]
@@ -20,7 +23,8 @@ pub struct Program {
     child: Child,
     address: SocketAddr,
     client: Client,
-    output: Lines<BufReader<ChildStdout>>,
+    /// Its log, unless nobody is going to ask for it.
+    output: Option<Lines<BufReader<ChildStdout>>>,
     /// The lines read so far.
     log: Vec<String>,
 }
@@ -53,7 +57,7 @@ impl Program {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             client: super::client(),
-            output: BufReader::new(output).lines(),
+            output: Some(BufReader::new(output).lines()),
             log: Vec::new(),
         };
         let listening = program.logged("listening").await;
@@ -62,6 +66,15 @@ impl Program {
             .expect("the address is logged");
         program.address = address.parse().expect("the address is a socket's");
         program
+    }
+
+    /// Builds the program, which the first start does otherwise.
+    ///
+    /// # Panics
+    ///
+    /// Panics when it does not build.
+    pub async fn build() {
+        binary().await;
     }
 
     /// Runs the program with `arguments` to its end.
@@ -93,6 +106,34 @@ impl Program {
             .request(method, format!("http://{}{path}", self.address))
     }
 
+    /// Throws away what the program logs from now on: a pipe that nobody reads is full after some
+    /// hundred requests, and then the program stands still.
+    pub fn leave_log_unread(&mut self) {
+        if let Some(mut output) = self.output.take() {
+            tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
+        }
+    }
+
+    /// Waits until the service says it is ready.
+    ///
+    /// # Panics
+    ///
+    /// Panics when that takes unreasonably long.
+    pub async fn ready(&self) {
+        let becomes_ready = async {
+            while Answer::to(self.request(Method::GET, "/readyz"))
+                .await
+                .status()
+                != 200
+            {
+                sleep(POLL_INTERVAL).await;
+            }
+        };
+        timeout(PATIENCE, becomes_ready)
+            .await
+            .expect("the service becomes ready");
+    }
+
     /// Waits for a log line with `message` and returns it.
     ///
     /// # Panics
@@ -100,7 +141,8 @@ impl Program {
     /// Panics when it is not written, or when a line is not a JSON object.
     pub async fn logged(&mut self, message: &str) -> Value {
         loop {
-            let line = timeout(PATIENCE, self.output.next_line())
+            let output = self.output.as_mut().expect(UNREAD);
+            let line = timeout(PATIENCE, output.next_line())
                 .await
                 .expect("the program logs");
             let line = line.expect("the output can be read");
@@ -135,13 +177,9 @@ impl Program {
     ///
     /// Panics when it does not end.
     pub async fn ended(mut self) -> Ended {
+        let mut output = self.output.take().expect(UNREAD);
         let ended = async {
-            while let Some(line) = self
-                .output
-                .next_line()
-                .await
-                .expect("the output can be read")
-            {
+            while let Some(line) = output.next_line().await.expect("the output can be read") {
                 self.log.push(line);
             }
             let mut errors = String::new();

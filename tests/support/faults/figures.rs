@@ -38,6 +38,12 @@ pub struct Figures {
     /// What failed calls got, with how often.
     #[serde(default)]
     pub errors: BTreeMap<String, u64>,
+    /// How often the function ran.
+    #[serde(default)]
+    pub runs: u64,
+    /// How many runs were under way at once, at most.
+    #[serde(default)]
+    pub most_at_once: u64,
     /// The memory that the process had when the fault began, and the most it had until it was healed,
     /// in KiB.
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! The function that is cached: it takes 50 ms, and its value tells which key it was called for.
+//! The function that is cached: it takes 50 ms, and for some keys longer, and its value tells which key it was called for.
 //!
 //! Every run is noted under its key, so that it can be told how long a caller would have waited without
 //! any cache, also where it waited for a run that another call had begun.
@@ -13,6 +13,9 @@ use tokio::time::{Instant, sleep};
 /// How long the function works.
 pub const WORK: Duration = Duration::from_millis(50);
 
+/// How long the function works for a key that is [`slow`](Keys::slow).
+pub const SLOW_WORK: Duration = Duration::from_secs(2);
+
 /// The bytes of a value of a key that is [`large`](Keys::large): twice what a cache stores.
 pub const LARGE_BYTES: usize = 2 << 20;
 
@@ -21,6 +24,9 @@ const LARGE: u64 = 1 << 31;
 
 /// Marks keys whose first run panics.
 const PANICS_ONCE: u64 = 1 << 30;
+
+/// Marks keys for which the function takes longer.
+const SLOW: u64 = 1 << 29;
 
 /// The runs of every set of keys, by its number. Locked to note something, never over an await.
 static RUNS: Mutex<Option<HashMap<u64, Runs>>> = Mutex::new(None);
@@ -32,6 +38,7 @@ struct Runs {
     under_way: usize,
     most_at_once: usize,
     total: usize,
+    is_failing: bool,
 }
 
 /// When a run began and, unless it is under way, when it ended or was dropped.
@@ -47,12 +54,26 @@ struct Run {
 /// Panics when `key` is one of which the first run [panics](Keys::panics_once), after its work.
 pub async fn run(key: u64) -> String {
     let run = Noted::begin(key);
-    sleep(WORK).await;
+    sleep(if key & SLOW == 0 { WORK } else { SLOW_WORK }).await;
     assert!(
         key & PANICS_ONCE == 0 || run.index > 0,
         "the first run of this key panics"
     );
     value_of(key)
+}
+
+/// Runs the function, which fails after its work where its keys are [failing](Keys::set_failing).
+///
+/// # Errors
+/// Returns an error that says so.
+pub async fn try_run(key: u64) -> Result<String, String> {
+    let value = run(key).await;
+    let is_failing =
+        |sets: &HashMap<u64, Runs>| sets.get(&set_of(key)).is_some_and(|runs| runs.is_failing);
+    if runs().as_ref().is_some_and(is_failing) {
+        return Err("the function fails".to_owned());
+    }
+    Ok(value)
 }
 
 /// Returns the value of the function for `key`.
@@ -78,7 +99,7 @@ impl Keys {
         Self { set }
     }
 
-    /// Returns the key with this number, which is below 2^30.
+    /// Returns the key with this number, which is below 2^29.
     #[must_use]
     pub fn key(&self, number: u32) -> u64 {
         self.set | u64::from(number)
@@ -90,10 +111,26 @@ impl Keys {
         self.key(number) | LARGE
     }
 
+    /// Returns a key for which the function takes [`SLOW_WORK`].
+    #[must_use]
+    pub fn slow(&self, number: u32) -> u64 {
+        self.key(number) | SLOW
+    }
+
     /// Returns a key of which the first run panics.
     #[must_use]
     pub fn panics_once(&self, number: u32) -> u64 {
         self.key(number) | PANICS_ONCE
+    }
+
+    /// Lets [`try_run`] fail for these keys from now on, or no more.
+    ///
+    /// # Panics
+    /// Panics when the function has never run for one of them.
+    pub fn set_failing(&self, is_failing: bool) {
+        let mut all = runs();
+        let runs = all.as_mut().and_then(|sets| sets.get_mut(&self.set));
+        runs.expect("the function has run").is_failing = is_failing;
     }
 
     /// Returns how often the function has run.
@@ -119,6 +156,23 @@ impl Keys {
                 ended.saturating_duration_since(run.began.max(from))
             });
             within.max().unwrap_or_default()
+        })
+    }
+
+    /// Returns for how long the function ran for `key` between two moments, by whomever it was begun.
+    #[must_use]
+    pub fn running(&self, key: u64, from: Instant, to: Instant) -> Duration {
+        self.with(|runs| {
+            let mut counted_to = from;
+            // They are in the order in which they began, and may overlap.
+            let of_key = runs.of_key.get(&key).into_iter().flatten();
+            let counted = of_key.map(|run| {
+                let ended = run.ended.unwrap_or(to).min(to);
+                let counted = ended.saturating_duration_since(run.began.max(counted_to));
+                counted_to = counted_to.max(ended);
+                counted
+            });
+            counted.sum()
         })
     }
 
@@ -213,6 +267,7 @@ mod tests {
         assert_eq!((keys.runs(), keys.most_at_once()), (3, 3));
         let to = Instant::now();
         assert_eq!(keys.longest_run(key, from, to), WORK);
+        assert_eq!(keys.running(key, from, to), WORK * 3 / 2);
         assert_eq!(keys.longest_run(key, from + WORK, to), WORK / 2);
         assert_eq!(keys.longest_run(keys.key(3), from, to), Duration::ZERO);
     }

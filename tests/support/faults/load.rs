@@ -169,11 +169,11 @@ impl Calls {
 }
 
 impl Running {
-    /// Waits until a call that began at `since` or later has been answered from the cache, at most for
-    /// `patience`.
-    pub(super) async fn hit_since(&self, since: Instant, patience: Duration) {
+    /// Waits until a call that began at `since` or later, or any, has been answered from the cache, at
+    /// most for `patience`.
+    pub(super) async fn hit_since(&self, since: Option<Instant>, patience: Duration) {
         let mut latest = self.latest_hit.subscribe();
-        let hit = latest.wait_for(|latest| *latest >= Some(since));
+        let hit = latest.wait_for(|latest| latest.is_some() && *latest >= since);
         // That none comes is for the caller to see in the samples.
         let _ = timeout(patience, hit).await;
     }

@@ -1,76 +1,106 @@
 //! This library, as a candidate.
 
-use cached_runtime::{Builder, Cache, Outcome, observe, redis_cached};
+use cached_runtime::{Cache, Outcome, Refusal, observe, redis_cached};
 
 use super::{Answer, BoxFuture, Candidate, Setup, Source, Subject, function};
 use crate::cache::secret;
 
-/// This library with its default settings, or others.
-#[derive(Clone, Copy, Debug)]
-pub struct Ours {
-    settings: &'static str,
-    change: fn(Builder) -> Builder,
+/// This library with its default settings, and the function with one of the sets of options below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ours {
+    /// No options.
+    Defaults,
+    /// `max_concurrency`, as much as [`MAX_CONCURRENCY`].
+    Capped,
+    /// Values live for a second, and the function [can fail](function::try_run).
+    ShortLived,
+    /// As before, and stale values are served for an hour when it does.
+    StaleIfError,
 }
 
-impl Ours {
-    /// Returns this library with its default settings.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::with("defaults", |builder| builder)
-    }
-
-    /// Returns this library with settings that are called `settings`.
-    #[must_use]
-    pub fn with(settings: &'static str, change: fn(Builder) -> Builder) -> Self {
-        Self { settings, change }
-    }
-}
-
-impl Default for Ours {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+/// How many runs [`Ours::Capped`] allows at once.
+pub const MAX_CONCURRENCY: u64 = 16;
 
 impl Candidate for Ours {
     fn name(&self) -> &'static str {
         concat!("cached-runtime ", env!("CARGO_PKG_VERSION"))
     }
 
-    fn settings(&self) -> &str {
-        self.settings
+    fn settings(&self) -> &'static str {
+        match self {
+            Self::Defaults => "defaults",
+            Self::Capped => "max_concurrency = 16",
+            Self::ShortLived => "ttl = 1s",
+            Self::StaleIfError => "ttl = 1s, stale_if_error = 1h",
+        }
     }
 
     fn start<'a>(&'a self, setup: &'a Setup) -> BoxFuture<'a, Result<Box<dyn Subject>, String>> {
         Box::pin(async {
-            let builder = Cache::builder()
+            let mut builder = Cache::builder()
                 .redis(setup.url.as_str())
-                .key_secret(secret())
-                .clock(setup.clock.clone());
-            let cache = (self.change)(builder).build().await;
-            let cache = cache.map_err(|error| error.to_string())?;
-            Ok(Box::new(Cached(cache)) as Box<dyn Subject>)
+                .key_secret(secret());
+            if matches!(self, Self::Defaults | Self::Capped) {
+                builder = builder.clock(setup.clock.clone());
+            }
+            let cache = builder.build().await.map_err(|error| error.to_string())?;
+            Ok(Box::new(Cached {
+                options: *self,
+                cache,
+            }) as Box<dyn Subject>)
         })
     }
 }
 
 /// The function in a cache.
-struct Cached(Cache);
+struct Cached {
+    options: Ours,
+    cache: Cache,
+}
 
 #[redis_cached(ttl = "1h", key = hash, cache = cache, skip(cache))]
 async fn value(key: u64, cache: &Cache) -> String {
     function::run(key).await
 }
 
+#[redis_cached(ttl = "1h", key = hash, cache = cache, skip(cache), max_concurrency = 16)]
+async fn capped(key: u64, cache: &Cache) -> Result<String, Refusal> {
+    Ok(function::run(key).await)
+}
+
+#[redis_cached(ttl = "1s", key = hash, cache = cache, skip(cache))]
+async fn short_lived(key: u64, cache: &Cache) -> Result<String, String> {
+    function::try_run(key).await
+}
+
+#[redis_cached(ttl = "1s", key = hash, cache = cache, skip(cache), stale_if_error = "1h")]
+async fn stale_if_error(key: u64, cache: &Cache) -> Result<String, String> {
+    function::try_run(key).await
+}
+
 impl Subject for Cached {
     fn call(&self, key: u64) -> BoxFuture<'_, Result<Answer, String>> {
         Box::pin(async move {
-            let (value, calls) = observe(value(key, &self.0)).await;
+            let (value, calls) = observe(self.value(key)).await;
             let [call] = &calls[..] else {
                 return Err(format!("one call was made, not {calls:?}"));
             };
-            Ok(answer(value, call.outcome))
+            Ok(answer(value?, call.outcome))
         })
+    }
+}
+
+impl Cached {
+    async fn value(&self, key: u64) -> Result<String, String> {
+        match self.options {
+            Ours::Defaults => Ok(value(key, &self.cache).await),
+            Ours::Capped => {
+                let value = capped(key, &self.cache).await;
+                value.map_err(|refusal| refusal.to_string())
+            }
+            Ours::ShortLived => short_lived(key, &self.cache).await,
+            Ours::StaleIfError => stale_if_error(key, &self.cache).await,
+        }
     }
 }
 
@@ -79,6 +109,7 @@ impl Subject for Cached {
 pub fn answer(value: String, outcome: Outcome) -> Answer {
     let (source, outcome) = match outcome {
         Outcome::Hit { .. } => (Source::Cache, "hit".to_owned()),
+        Outcome::Stale { reason, .. } => (Source::Cache, format!("stale, {}", reason.as_str())),
         Outcome::Miss { stored, .. } => (Source::Function, format!("miss, {}", stored.as_str())),
         Outcome::Bypass { reason, .. } => {
             (Source::Function, format!("bypass, {}", reason.as_str()))

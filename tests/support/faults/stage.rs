@@ -143,6 +143,7 @@ impl Stage {
         }
         match fault {
             Fault::Absent => stage.server.kill(),
+            Fault::Loading => stage.fill_dump().await,
             Fault::HostSwallows => {
                 stage.server.kill();
                 stage.swallower = Some(swallow(port).await);
@@ -172,7 +173,7 @@ impl Stage {
             Fault::KillIdle | Fault::KillLoad | Fault::NameMoves => self.server.kill(),
             // They are there from the start on.
             Fault::Absent | Fault::HostSwallows | Fault::NameUnknown | Fault::LargeValues => {}
-            Fault::Restart => self.server.restart().await,
+            Fault::Restart | Fault::Loading => self.server.restart().await,
             Fault::Freeze => self.server.freeze(),
             Fault::ClientPause => self.pause().await,
             Fault::ClientKill => self.command(&["CLIENT", "KILL", "TYPE", "normal"]).await,
@@ -192,7 +193,6 @@ impl Stage {
             // Candidates write and read with commands of their own, such as PSETEX, HSET and HMGET.
             Fault::NoSet => self.user(&["-@write"]).await,
             Fault::NoGet => self.user(&["-@read"]).await,
-            Fault::Loading => self.load().await,
             Fault::WrongType => self.evaluate(WRONG_TYPE.to_owned()),
             Fault::GarbageValues => self.damage("return '{\"json\": true}'"),
             Fault::TruncatedValues => {
@@ -274,14 +274,13 @@ impl Stage {
         self.command(&["CLIENT", "PAUSE", &millis, "ALL"]).await;
     }
 
-    /// Restarts the server with so much in its dump that it loads for as long as the fault is to last.
-    async fn load(&self) {
+    /// Saves so much that the server loads it for as long as the fault is to last.
+    async fn fill_dump(&self) {
         let keys = LOADED_KEYS.to_string();
         // Each as large as what is loaded between two looks at the connections.
         self.command(&["DEBUG", "POPULATE", &keys, "filler", "1024"])
             .await;
         self.command(&["SAVE"]).await;
-        self.server.restart().await;
     }
 
     /// Waits until the server has loaded its dump.

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::function::Keys;
-use super::load::{CallResult, Sample};
+use super::load::{CallResult, Running, Sample};
 use super::stage::Stage;
-use super::{Candidate, Fault, Figures, Load, Source, Subject};
+use super::{Answer, BoxFuture, Candidate, Fault, Figures, Load, Setup, Source, Subject};
 
 /// How long after the beginning of a fault its effect should have worn off.
 const SETTLED: Duration = Duration::from_secs(1);
@@ -86,32 +86,17 @@ impl Plan {
 pub async fn run(candidate: &dyn Candidate, fault: Fault, mut plan: Plan) -> Trial {
     let mut stage = Stage::set(fault, plan.during).await;
     plan.load.large |= fault == Fault::LargeValues;
-    let keys = Arc::new(Keys::new());
-    let start = timeout(plan.load.patience, candidate.start(stage.setup())).await;
-    let subject: Arc<dyn Subject> = match start {
-        Ok(Ok(subject)) => Arc::from(subject),
-        Ok(Err(error)) => Arc::new(Missing(format!("no start: {error}"))),
-        Err(_) => Arc::new(Missing("no start within the patience".to_owned())),
-    };
-
-    let start = |first| {
-        plan.load
-            .start(Arc::clone(&subject), Arc::clone(&keys), first)
-    };
-    let mut load = start(0);
-    let mut samples = Vec::new();
-    let loaded = Instant::now();
+    let mut under_load = UnderLoad::start(candidate, stage.setup(), plan).await;
     sleep(plan.before).await;
     if !fault.is_from_the_start() {
-        load.hit_since(loaded, plan.load.patience).await;
+        under_load.hit().await;
     }
     if fault == Fault::KillIdle {
-        samples = load.stop().await;
+        under_load.pause().await;
         stage.begin().await;
         // Long enough for whoever watches the connection to see its end.
         sleep(plan.before).await;
-        let made = u32::try_from(samples.len()).expect("few calls are made");
-        load = start(made);
+        under_load.go_on();
     }
 
     let resident_before = resident_kib();
@@ -129,37 +114,124 @@ pub async fn run(candidate: &dyn Candidate, fault: Fault, mut plan: Plan) -> Tri
     };
     sleep(plan.after).await;
     if fault.can_be_healed() {
-        load.hit_since(healed, plan.load.patience).await;
+        under_load.hit_since(healed).await;
     }
-    samples.extend(load.stop().await);
 
-    let mut trial = Trial {
-        samples,
-        keys,
-        began,
-        healed,
-        figures: Figures {
-            subject: candidate.name().to_owned(),
-            settings: candidate.settings().to_owned(),
-            fault: fault.name().to_owned(),
-            resident_kib: (resident_before, resident_most),
-            ..Figures::default()
-        },
-    };
-    trial.count();
+    let mut trial = under_load.end(began, healed).await;
+    trial.name(candidate, fault.name());
+    trial.figures.resident_kib = (resident_before, resident_most);
     trial
+}
+
+/// Tries `candidate`, whose subject awaits [`function::try_run`](super::function::try_run), on a
+/// function that fails; nothing happens to Redis.
+///
+/// # Panics
+/// Panics when no server starts.
+pub async fn run_failing(candidate: &dyn Candidate, mut plan: Plan) -> Trial {
+    // Nothing can be done about keys that never had a value.
+    plan.load.fresh_every = 0;
+    let stage = Stage::set(Fault::LargeValues, plan.during).await;
+    let under_load = UnderLoad::start(candidate, stage.setup(), plan).await;
+    sleep(plan.before).await;
+    under_load.hit().await;
+
+    let began = Instant::now();
+    under_load.keys.set_failing(true);
+    sleep(plan.during).await;
+    under_load.keys.set_failing(false);
+    let healed = Instant::now();
+    sleep(plan.after).await;
+    under_load.hit_since(healed).await;
+
+    let mut trial = under_load.end(began, healed).await;
+    trial.name(candidate, "function-fails");
+    trial
+}
+
+/// A subject under load.
+struct UnderLoad {
+    load: Load,
+    subject: Arc<dyn Subject>,
+    keys: Arc<Keys>,
+    running: Option<Running>,
+    /// Calls that were made before the load was paused.
+    samples: Vec<Sample>,
+}
+
+impl UnderLoad {
+    async fn start(candidate: &dyn Candidate, setup: &Setup, plan: Plan) -> Self {
+        let start = timeout(plan.load.patience, candidate.start(setup)).await;
+        let subject: Arc<dyn Subject> = match start {
+            Ok(Ok(subject)) => Arc::from(subject),
+            Ok(Err(error)) => Arc::new(Missing(format!("no start: {error}"))),
+            Err(_) => Arc::new(Missing("no start within the patience".to_owned())),
+        };
+        let mut under_load = Self {
+            load: plan.load,
+            subject,
+            keys: Arc::new(Keys::new()),
+            running: None,
+            samples: Vec::new(),
+        };
+        under_load.go_on();
+        under_load
+    }
+
+    fn go_on(&mut self) {
+        let made = u32::try_from(self.samples.len()).expect("few calls are made");
+        let (subject, keys) = (Arc::clone(&self.subject), Arc::clone(&self.keys));
+        self.running = Some(self.load.start(subject, keys, made));
+    }
+
+    async fn pause(&mut self) {
+        let running = self.running.take().expect("the load runs");
+        self.samples.extend(running.stop().await);
+    }
+
+    /// Waits until a call has been answered from the cache.
+    async fn hit(&self) {
+        if let Some(running) = &self.running {
+            running.hit_since(None, self.load.patience).await;
+        }
+    }
+
+    async fn hit_since(&self, since: Instant) {
+        if let Some(running) = &self.running {
+            running.hit_since(Some(since), self.load.patience).await;
+        }
+    }
+
+    async fn end(mut self, began: Instant, healed: Instant) -> Trial {
+        self.pause().await;
+        let mut trial = Trial {
+            samples: self.samples,
+            keys: self.keys,
+            began,
+            healed,
+            figures: Figures::default(),
+        };
+        trial.count();
+        trial
+    }
 }
 
 /// A subject that did not start.
 struct Missing(String);
 
 impl Subject for Missing {
-    fn call(&self, _: u64) -> super::BoxFuture<'_, Result<super::Answer, String>> {
+    fn call(&self, _: u64) -> BoxFuture<'_, Result<Answer, String>> {
         Box::pin(async { Err(self.0.clone()) })
     }
 }
 
 impl Trial {
+    fn name(&mut self, candidate: &dyn Candidate, fault: &str) {
+        candidate.name().clone_into(&mut self.figures.subject);
+        candidate.settings().clone_into(&mut self.figures.settings);
+        fault.clone_into(&mut self.figures.fault);
+    }
+
     fn count(&mut self) {
         let figures = &mut self.figures;
         let mut slowest = Duration::ZERO;
@@ -190,6 +262,8 @@ impl Trial {
                 CallResult::Hung => figures.hung += 1,
             }
         }
+        figures.runs = self.keys.runs() as u64;
+        figures.most_at_once = self.keys.most_at_once() as u64;
         figures.slowest_beyond_ms = millis(slowest);
         figures.p99_beyond_ms = percentile(settled, 99).map(millis);
         let hits = self.samples.iter().filter(|sample| {
@@ -222,14 +296,14 @@ impl Trial {
         hits.count() as f64 / made.count().max(1) as f64
     }
 
-    /// Returns how often each outcome was reported among the calls that were made `settled` after the
-    /// fault began or later, and before it was healed.
+    /// Returns how often each outcome was reported among the calls that were made from `from` to `to`
+    /// after the fault began.
     #[must_use]
-    pub fn outcomes_during(&self, settled: Duration) -> BTreeMap<String, u64> {
+    pub fn outcomes_during(&self, from: Duration, to: Duration) -> BTreeMap<String, u64> {
         let mut outcomes = BTreeMap::new();
         for sample in &self.samples {
             if let CallResult::Answered { outcome, .. } = &sample.result
-                && (self.began + settled..self.healed).contains(&sample.started)
+                && (self.began + from..self.began + to).contains(&sample.started)
             {
                 *outcomes.entry(outcome.clone()).or_default() += 1;
             }
@@ -272,7 +346,7 @@ fn percentile(mut times: Vec<Duration>, percent: usize) -> Option<Duration> {
     times.get(index.checked_sub(1)?).copied()
 }
 
-fn millis(time: Duration) -> f64 {
+pub(super) fn millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 

@@ -296,7 +296,7 @@ fn an_encrypted_envelope_is_read_where_it_need_not_be() {
 fn an_encrypted_envelope_tells_nothing_without_its_secret() {
     let stranger = cipher("another secret, of 32 bytes also");
     let with_another = Form {
-        ciphers: &[stranger.clone()],
+        ciphers: std::slice::from_ref(&stranger),
         ..encrypted()
     };
 
