@@ -11,6 +11,10 @@ use crate::services::Services;
 ///
 /// The birth and the engine are the key: a new ephemeris and a new release compute anew.
 ///
+/// A chart tells the minute and the place of a birth, so it is stored only encrypted, and no other is
+/// accepted. Also in the store of this process, under its random secret: two microseconds a call are
+/// less than a second way to be wrong.
+///
 /// # Errors
 ///
 /// [`Error::Engine`] when there is no such chart or the database cannot answer,
@@ -20,7 +24,8 @@ use crate::services::Services;
     key = hash,
     name = "natal::calculate_chart",
     cache = services.cache,
-    skip(services)
+    skip(services),
+    encrypt
 )]
 pub async fn calculate_chart(
     birth: BirthData,

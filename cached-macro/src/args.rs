@@ -8,6 +8,7 @@ mod identity;
 mod lifetime;
 mod limits;
 mod names;
+mod storage;
 pub(crate) mod template;
 mod value;
 
@@ -26,6 +27,7 @@ use lifetime::{early, err_ttl, none_ttl, stale, ttl};
 pub(crate) use limits::Flight;
 use limits::{command_timeout, flight, max_concurrency, max_value_bytes, timeout};
 use names::{meant_by, option_names};
+use storage::{codec, encrypt};
 pub(crate) use template::Template;
 use value::{expect_equals, value};
 
@@ -54,6 +56,8 @@ pub(crate) struct Args {
     pub(crate) max_value_bytes: Slot<u32>,
     pub(crate) read_timeout: Slot<Duration>,
     pub(crate) write_timeout: Slot<Duration>,
+    pub(crate) codec: Slot<Ident>,
+    pub(crate) encrypt: Slot<bool>,
     pub(crate) krate: Slot<Path>,
     /// All of it as written.
     pub(crate) text: String,
@@ -167,6 +171,8 @@ impl Args {
             "max_value_bytes" => self.max_value_bytes.set(&name, input, max_value_bytes),
             "read_timeout" => self.read_timeout.set(&name, input, command_timeout),
             "write_timeout" => self.write_timeout.set(&name, input, command_timeout),
+            "codec" => self.codec.set(&name, input, codec),
+            "encrypt" => self.encrypt.set(&name, input, encrypt),
             "crate" => self.krate.set(&name, input, krate),
             unknown => Err(self.unknown_option(&name, unknown)),
         }

@@ -67,7 +67,7 @@ fn emit(args: &Args, function: &CachedFn) -> TokenStream {
     let at_output = Span::mixed_site().located_at(output.span());
     let private = private_path(args, at_output);
 
-    let settings = settings(args);
+    let settings = settings(args, &private);
     let arguments = arguments(args, function);
     let options = options(args, at_output);
     let body = body(function, &private, at_output);
@@ -112,7 +112,7 @@ fn private_path(args: &Args, span: Span) -> TokenStream {
 }
 
 /// The settings that are known at compile time.
-fn settings(args: &Args) -> TokenStream {
+fn settings(args: &Args, private: &TokenStream) -> TokenStream {
     let text = &args.text;
     let mut settings = quote!(.with_options(#text));
     if let Some(Ttl::Fixed(ttl)) = &args.ttl.value {
@@ -128,6 +128,7 @@ fn settings(args: &Args) -> TokenStream {
     }
     settings.extend(freshness(args));
     settings.extend(limits(args));
+    settings.extend(storage(args, private));
     settings
 }
 
@@ -169,6 +170,22 @@ fn limits(args: &Args) -> TokenStream {
     }
     if let Some(timeout) = args.write_timeout.value.map(duration) {
         settings.extend(quote!(.with_write_timeout(#timeout)));
+    }
+    settings
+}
+
+/// The settings of where and in which form values are stored.
+fn storage(args: &Args, private: &TokenStream) -> TokenStream {
+    let mut settings = TokenStream::new();
+    if let Some(codec) = &args.codec.value {
+        // A codec that the library was built without is reported on its name.
+        settings.extend(quote!(.with_codec(#private::codecs::#codec)));
+    }
+    if let Some(encrypt) = args.encrypt.value {
+        settings.extend(quote!(.with_encrypt(#encrypt)));
+    }
+    if args.cache.is_given() {
+        settings.extend(quote!(.with_own_cache()));
     }
     settings
 }

@@ -10,6 +10,24 @@ pub use crate::key::{Argument, Arguments, Readable, Template};
 pub use crate::output::Shape;
 pub use crate::spec::Spec;
 
+/// The codecs by the names that they have in the attribute.
+#[expect(non_upper_case_globals, reason = "the names are the user's")]
+pub mod codecs {
+    use crate::codec::Codec;
+
+    /// `codec = bincode`
+    pub const bincode: Codec = Codec::Bincode;
+    /// `codec = postcard`
+    #[cfg(feature = "postcard")]
+    pub const postcard: Codec = Codec::Postcard;
+    /// `codec = messagepack`
+    #[cfg(feature = "messagepack")]
+    pub const messagepack: Codec = Codec::MessagePack;
+    /// `codec = json`
+    #[cfg(feature = "json")]
+    pub const json: Codec = Codec::Json;
+}
+
 /// The [`Spec`] of the function in which it is expanded, with the settings given; listed in
 /// [`functions`](crate::functions).
 #[doc(hidden)]

@@ -8,12 +8,13 @@ use std::time::Duration;
 use crate::backend::{Backend, Bounded, Breaker, BreakerOptions, Memory, Redis, Timeouts};
 use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
-use crate::codec::Codec;
+use crate::codec::{Cipher, Codec};
 use crate::error::Error;
 use crate::flight::Flights;
-use crate::functions::warn_of_duplicates;
+use crate::functions::{functions, warn_of_duplicates};
 use crate::key::{KeySecret, Keys};
 use crate::runtime::{Cache, Engine};
+use crate::spec::Spec;
 use crate::tier::Remote;
 
 /// Settings of a [`Cache`], each with a default.
@@ -39,6 +40,9 @@ pub struct Builder {
     store: Store,
     digests: Digests,
     previous_secret: Option<KeySecret>,
+    codec: Codec,
+    encrypt_values: bool,
+    compress_above: Option<usize>,
     capacity_bytes: u64,
     max_value_bytes: usize,
     timeouts: Timeouts,
@@ -71,6 +75,9 @@ impl Builder {
             store: Store::InProcess,
             digests: Digests::Unsaid,
             previous_secret: None,
+            codec: Codec::default(),
+            encrypt_values: false,
+            compress_above: None,
             capacity_bytes: 64 << 20,
             max_value_bytes: 1 << 20,
             timeouts: Timeouts {
@@ -131,6 +138,35 @@ impl Builder {
     /// birth minute at a known place takes seconds.
     pub fn guessable_keys(mut self) -> Self {
         self.digests = Digests::Guessable;
+        self
+    }
+
+    /// Sets the format of values, bincode by default. A function's `codec = …` goes before it.
+    ///
+    /// Entries of another codec are still read, so processes can be changed over one by one.
+    pub fn codec(mut self, codec: Codec) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// Encrypts and authenticates values, with AES-256-GCM under keys from the
+    /// [key secret](Self::key_secret): whoever can read the store learns nothing of them, and whoever can
+    /// write to it cannot change one. A function's `encrypt` or `encrypt = false` goes before it.
+    ///
+    /// Entries that are not encrypted are then unreadable, and so computed anew. A cache that has the
+    /// secret reads encrypted ones whatever is said here, so processes can be changed over one by one.
+    pub fn encrypt_values(mut self) -> Self {
+        self.encrypt_values = true;
+        self
+    }
+
+    /// Compresses encoded values of so many bytes or more with LZ4 where that makes them shorter; 64 or
+    /// more, and 1024 is a good number. Off by default: it saves memory in the store, not time.
+    ///
+    /// Compressed entries are read whatever is said here. The length of what is compressed tells
+    /// something about it, also when it is encrypted.
+    pub fn compress_above_bytes(mut self, bytes: usize) -> Self {
+        self.compress_above = Some(bytes);
         self
     }
 
@@ -217,7 +253,10 @@ impl Builder {
     pub async fn build(self) -> Result<Cache, Error> {
         self.check()?;
         warn_of_duplicates();
-        let keys = self.keys()?;
+        let (keys, ciphers) = self.keys()?;
+        if ciphers.is_empty() {
+            self.check_without_secret()?;
+        }
         let guard = |backend: Arc<dyn Backend>| guarded(backend, self.breaker, &self.namespace);
         let backend: Arc<dyn Backend> = match self.store {
             Store::InProcess => Arc::new(Memory::new(self.capacity_bytes, Arc::clone(&self.clock))),
@@ -228,7 +267,10 @@ impl Builder {
         };
         let tier = Remote {
             backend,
-            codec: Codec::Bincode,
+            codec: self.codec,
+            ciphers,
+            encrypt: self.encrypt_values,
+            compress_above: self.compress_above,
             max_value_bytes: self.max_value_bytes,
         };
         Ok(Cache::on(Engine {
@@ -260,6 +302,11 @@ impl Builder {
         if !(1..=16 << 20).contains(&self.max_value_bytes) {
             return Err(Error::setting("the largest value is 1 byte to 16 MiB"));
         }
+        if self.compress_above.is_some_and(|bytes| bytes < 64) {
+            return Err(Error::setting(
+                "values are compressed above 64 bytes or more",
+            ));
+        }
         if !(0.0..=0.5).contains(&self.jitter) {
             return Err(Error::setting("the jitter is 0.0 to 0.5"));
         }
@@ -286,35 +333,59 @@ impl Builder {
         self.breaker.check()
     }
 
-    fn keys(&self) -> Result<Keys, Error> {
+    /// Returns what makes keys, and what encrypts the values under them: nothing without a secret.
+    fn keys(&self) -> Result<(Keys, Vec<Cipher>), Error> {
         let namespace = self.namespace.clone();
-        if let Some(previous) = &self.previous_secret {
-            return match &self.digests {
-                Digests::Keyed(secret) if secret.id() == previous.id() => Err(Error::setting(
-                    "the previous key secret is the key secret itself; leave it out",
-                )),
-                Digests::Keyed(secret) => {
-                    let keys = Keys::keyed(namespace, secret);
-                    // A store in this process begins empty: nothing in it is older than its secret.
-                    Ok(match self.store {
-                        Store::InProcess => keys,
-                        Store::Redis { .. } | Store::Custom(_) => keys.with_previous(previous),
-                    })
-                }
-                Digests::Unsaid | Digests::Guessable => Err(Error::setting(
+        let secret = match (&self.digests, &self.store) {
+            (Digests::Keyed(secret), _) => secret,
+            (Digests::Unsaid | Digests::Guessable, _) if self.previous_secret.is_some() => {
+                return Err(Error::setting(
                     "a previous key secret needs a key secret that replaces it",
-                )),
-            };
-        }
-        match (&self.digests, &self.store) {
-            (Digests::Keyed(secret), _) => Ok(Keys::keyed(namespace, secret)),
-            (Digests::Guessable, _) => Ok(Keys::guessable(namespace)),
-            (Digests::Unsaid, Store::InProcess) => {
-                Ok(Keys::keyed(namespace, &KeySecret::random()?))
+                ));
             }
-            (Digests::Unsaid, Store::Redis { .. } | Store::Custom(_)) => Err(Error::setting(
-                "a cache that others can read needs a key secret of 32 bytes or more (`openssl rand -hex 32` prints one)",
+            (Digests::Guessable, _) => return Ok((Keys::guessable(namespace), Vec::new())),
+            (Digests::Unsaid, Store::InProcess) => &KeySecret::random()?,
+            (Digests::Unsaid, Store::Redis { .. } | Store::Custom(_)) => {
+                return Err(Error::setting(
+                    "a cache that others can read needs a key secret of 32 bytes or more (`openssl rand -hex 32` prints one)",
+                ));
+            }
+        };
+        let keys = Keys::keyed(namespace, secret);
+        let cipher = Cipher::new(secret);
+        match (&self.previous_secret, &self.store) {
+            (Some(previous), _) if previous.id() == secret.id() => Err(Error::setting(
+                "the previous key secret is the key secret itself; leave it out",
             )),
+            // A store in this process begins empty: nothing in it is older than its secret.
+            (None, _) | (Some(_), Store::InProcess) => Ok((keys, vec![cipher])),
+            (Some(previous), _) => {
+                let ciphers = vec![cipher, Cipher::new(previous)];
+                Ok((keys.with_previous(previous), ciphers))
+            }
+        }
+    }
+
+    /// Checks that nothing has to be encrypted.
+    fn check_without_secret(&self) -> Result<(), Error> {
+        if self.encrypt_values {
+            return Err(Error::setting(
+                "encrypted values need a key secret; give one, or leave out `encrypt_values`",
+            ));
+        }
+        // A function that names its cache may well name another one.
+        let needs_secret = |function: &&Spec| {
+            function.storage().encrypt == Some(true) && !function.has_own_cache()
+        };
+        match functions().into_iter().find(needs_secret) {
+            None => Ok(()),
+            Some(function) => Err(Error::setting(format!(
+                "values of `{}` are stored only encrypted, which needs a key secret; give one, or take \
+                 `encrypt` out of its attribute ({}:{})",
+                function.name(),
+                function.file(),
+                function.line()
+            ))),
         }
     }
 }
@@ -339,6 +410,9 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("namespace", &self.namespace)
+            .field("codec", &self.codec)
+            .field("encrypt_values", &self.encrypt_values)
+            .field("compress_above", &self.compress_above)
             .field("capacity_bytes", &self.capacity_bytes)
             .field("max_value_bytes", &self.max_value_bytes)
             .field("timeouts", &self.timeouts)

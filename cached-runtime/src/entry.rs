@@ -34,3 +34,15 @@ pub(crate) struct Entry<T, A> {
     pub(crate) content: Content<T, A>,
     pub(crate) times: Times,
 }
+
+impl<T, A> Entry<T, A> {
+    /// Returns the entry with a reference to what is stored.
+    pub(crate) fn as_ref(&self) -> Entry<&T, &A> {
+        let content = match &self.content {
+            Content::Value(value) => Content::Value(value),
+            Content::Absence(absence) => Content::Absence(absence),
+        };
+        let times = self.times;
+        Entry { content, times }
+    }
+}

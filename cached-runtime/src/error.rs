@@ -35,6 +35,8 @@ enum Kind {
     Unreadable(Cow<'static, str>),
     TooLarge { limit: usize },
     Unencodable(Cow<'static, str>),
+    Lossy(Cow<'static, str>),
+    NoSecret,
     NoCache(&'static str),
     NotACall,
 }
@@ -115,6 +117,24 @@ impl Error {
         Kind::Unencodable(message.into()).into()
     }
 
+    /// Returns the fault of a value that its codec does not give back; `message` says why.
+    pub(crate) fn lossy(message: impl Into<Cow<'static, str>>) -> Self {
+        Kind::Lossy(message.into()).into()
+    }
+
+    /// Returns an unreadable error as that of a value which cannot be read back.
+    pub(crate) fn into_lossy(self) -> Self {
+        match self.kind {
+            Kind::Unreadable(message) => Self::lossy(message),
+            kind => kind.into(),
+        }
+    }
+
+    /// Returns the fault of a value that is stored only encrypted, in a cache without a secret.
+    pub(crate) fn no_secret() -> Self {
+        Kind::NoSecret.into()
+    }
+
     /// Returns the fault of asking for a cache where there is none; `message` says why and what to do.
     pub(crate) fn no_cache(message: &'static str) -> Self {
         Kind::NoCache(message).into()
@@ -177,6 +197,16 @@ impl Error {
         matches!(self.kind, Kind::Unencodable(_))
     }
 
+    /// Returns true when the codec would give back another value than the one it took, or none.
+    pub(crate) fn is_lossy(&self) -> bool {
+        matches!(self.kind, Kind::Lossy(_))
+    }
+
+    /// Returns true when a value is stored only encrypted, and the cache has no secret.
+    pub(crate) fn is_no_secret(&self) -> bool {
+        matches!(self.kind, Kind::NoSecret)
+    }
+
     /// Returns true when a value is larger than the cache's limit.
     #[must_use]
     pub fn is_too_large(&self) -> bool {
@@ -209,7 +239,9 @@ impl fmt::Display for Error {
             Kind::Setting(message)
             | Kind::Disconnected(message)
             | Kind::Unreadable(message)
-            | Kind::Unencodable(message) => f.write_str(message),
+            | Kind::Unencodable(message)
+            | Kind::Lossy(message) => f.write_str(message),
+            Kind::NoSecret => f.write_str("the value is stored only encrypted, and the cache has no key secret"),
             Kind::NoCache(message) => f.write_str(message),
             Kind::NotACall => f.write_str(
                 "the future is not a call of a cached function; pass the call itself, as in `peek(price(7))`",

@@ -124,9 +124,25 @@ impl Key {
         &self.digest
     }
 
+    /// Returns which secret the key is made with, if it is with one.
+    pub(crate) fn secret(&self) -> Option<SecretId> {
+        self.secret
+    }
+
     /// Returns the key of the same call under the secret that is being replaced, if one is.
     pub(crate) fn previous(&self) -> Option<&Self> {
         self.previous.as_deref()
+    }
+
+    /// Returns a key that no change of how keys are made changes.
+    #[cfg(test)]
+    pub(crate) fn fixed(text: String, digest: [u8; 32], secret: SecretId) -> Self {
+        Self {
+            text,
+            digest,
+            secret: Some(secret),
+            previous: None,
+        }
     }
 }
 

@@ -28,6 +28,7 @@
 //!
 //! # Features
 //! - `tower`: [`tower::StatusLayer`], which adds `X-Cache-Status` and `Cache-Status` to responses.
+//! - `postcard`, `messagepack`, `json`: [codecs](Codec) beside bincode.
 //! - `testing`: the [`testing`] kit: a clock that tests move by hand, a backend and a TCP proxy that fail.
 
 #[doc(hidden)]
@@ -74,6 +75,7 @@ pub use backend::{Backend, BackendFuture, BreakerOptions};
 #[cfg(any(test, feature = "testing"))]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
+pub use codec::Codec;
 pub use companions::{invalidate, key, peek, refresh, uncached};
 pub use config::Builder;
 pub use error::Error;

@@ -4,12 +4,14 @@
 //! here decides anything: each function is one step of `call`. Not for other use: it
 //! changes without notice.
 
+use std::slice;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::codec::{Codec, envelope};
+use crate::codec::envelope::{self, Form};
+use crate::codec::{Cipher, Codec};
 use crate::entry::{Content, Entry, Times};
 use crate::error::Error;
 use crate::key::{Argument, Arguments, Fingerprint, Key, KeySecret, Keys};
@@ -22,16 +24,29 @@ static SPEC: Spec = Spec::new(|| "measure::function")
     .with_ttl(TTL);
 
 /// Makes keys as a cache with a secret does.
-pub struct Keymaker(Keys);
+pub struct Keymaker {
+    keys: Keys,
+    cipher: Cipher,
+}
 
-/// The key of one call.
-pub struct Identity(Key);
+/// The key of one call, and the form in which its value is stored: bincode in a plain envelope, unless
+/// something else is said.
+pub struct Identity {
+    key: Key,
+    cipher: Cipher,
+    codec: Codec,
+    is_encrypted: bool,
+    compress_above: Option<usize>,
+}
 
 impl Keymaker {
     /// Returns a maker of keys with this secret.
     #[must_use]
     pub fn new(secret: &KeySecret) -> Self {
-        Self(Keys::keyed("measure".to_owned(), secret))
+        Self {
+            keys: Keys::keyed("measure".to_owned(), secret),
+            cipher: Cipher::new(secret),
+        }
     }
 
     /// Returns the key of a call with `arguments` and a result of type `T`.
@@ -43,18 +58,54 @@ impl Keymaker {
         arguments: &[&dyn Argument],
     ) -> Result<Identity, Error> {
         let arguments = Arguments::encode(arguments)?;
-        let key = self.0.key(&SPEC, Fingerprint::of::<T>(), &arguments);
-        Ok(Identity(key))
+        Ok(Identity {
+            key: self.keys.key(&SPEC, Fingerprint::of::<T>(), &arguments),
+            cipher: self.cipher.clone(),
+            codec: Codec::Bincode,
+            is_encrypted: false,
+            compress_above: None,
+        })
     }
 }
 
 impl Identity {
+    /// Stores the value encrypted.
+    #[must_use]
+    pub fn encrypted(mut self) -> Self {
+        self.is_encrypted = true;
+        self
+    }
+
+    /// Stores the value compressed where it has so many bytes or more.
+    #[must_use]
+    pub fn compressed_above(mut self, bytes: usize) -> Self {
+        self.compress_above = Some(bytes);
+        self
+    }
+
+    /// Stores the value in another codec.
+    #[must_use]
+    pub fn in_codec(mut self, codec: Codec) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    fn form(&self) -> Form<'_> {
+        Form {
+            codec: self.codec,
+            ciphers: slice::from_ref(&self.cipher),
+            is_encrypted: self.is_encrypted,
+            compress_above: self.compress_above,
+            max_value_bytes: 1 << 20,
+        }
+    }
+
     /// Returns the envelope of `value`.
     ///
     /// # Errors
     /// Returns an error when the value cannot be encoded.
-    pub fn seal<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, Error> {
-        let entry: Entry<&T, ()> = Entry {
+    pub fn seal<T: Serialize + DeserializeOwned>(&self, value: &T) -> Result<Vec<u8>, Error> {
+        let entry: Entry<&T, &()> = Entry {
             content: Content::Value(value),
             times: Times {
                 created_at: UNIX_EPOCH,
@@ -62,7 +113,7 @@ impl Identity {
                 cost: Duration::from_millis(1),
             },
         };
-        envelope::seal(&entry, self.0.digest(), Codec::Bincode, 1 << 20)
+        envelope::seal(&entry, &self.key, &self.form())
     }
 
     /// Returns the value in an envelope.
@@ -70,7 +121,7 @@ impl Identity {
     /// # Errors
     /// Returns an unreadable error for bytes that are no envelope of this key.
     pub fn open<T: DeserializeOwned>(&self, envelope: &[u8]) -> Result<T, Error> {
-        match envelope::open::<T, ()>(envelope, self.0.digest())?.content {
+        match envelope::open::<T, ()>(envelope, &self.key, &self.form())?.content {
             Content::Value(value) => Ok(value),
             Content::Absence(()) => Err(Error::unreadable("the envelope holds an absence")),
         }

@@ -88,6 +88,10 @@ pub enum Stored {
     TooLarge,
     /// The codec cannot carry it.
     Unencodable,
+    /// The codec would give back another value, or none.
+    Lossy,
+    /// It is stored only encrypted, and the cache has no secret.
+    NoSecret,
     /// The write failed; whether the value arrived is unknown.
     WriteFailed,
     /// It was not written, because writes have failed or have been slow too often of late.
@@ -170,6 +174,8 @@ impl Stored {
         match fault {
             fault if fault.is_too_large() => Self::TooLarge,
             fault if fault.is_unencodable() => Self::Unencodable,
+            fault if fault.is_lossy() => Self::Lossy,
+            fault if fault.is_no_secret() => Self::NoSecret,
             fault if fault.is_breaker_open() => Self::BreakerOpen,
             _ => Self::WriteFailed,
         }
@@ -198,6 +204,8 @@ impl Stored {
             Self::NotAdmitted => "not-admitted",
             Self::TooLarge => "too-large",
             Self::Unencodable => "unencodable",
+            Self::Lossy => "lossy",
+            Self::NoSecret => "no-secret",
             Self::WriteFailed => "write-failed",
             Self::BreakerOpen => "breaker-open",
             Self::Invalidated => "invalidated",

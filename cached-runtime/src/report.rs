@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::future::Future;
 
+use crate::codec::Codec;
 use crate::error::Error;
 use crate::outcome::{CallReport, Outcome, Stored};
 use crate::spec::Spec;
@@ -84,4 +85,29 @@ pub(crate) fn count_rekeyed(spec: &'static Spec, stored: Stored) {
 pub(crate) fn count_unreadable(spec: &'static Spec, fault: &Error) {
     metrics::counter!("cached_unreadable_total", "function" => spec.name()).increment(1);
     tracing::warn!(function = spec.name(), reason = %fault, "replacing an entry that cannot be read");
+}
+
+/// Says that a value of `spec`'s function is not stored because of its type, and what would carry it.
+pub(crate) fn warn_of_unstorable(
+    spec: &'static Spec,
+    value_type: &'static str,
+    codec: Codec,
+    instead: Option<Codec>,
+    fault: &Error,
+) {
+    let remedy = match instead {
+        _ if fault.is_no_secret() => "give the cache a key secret".to_owned(),
+        Some(codec) => format!("write `codec = {codec}` in its attribute"),
+        None => "none of the codecs of this build carries it; the features `messagepack` and `json` add \
+                 codecs for such types, and docs/codecs.md lists what none can carry"
+            .to_owned(),
+    };
+    tracing::warn!(
+        function = spec.name(),
+        value_type,
+        codec = codec.as_str(),
+        reason = %fault,
+        remedy,
+        "a value is computed on every call because it cannot be stored; this is said once"
+    );
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::panic::Location;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use crate::codec::Codec;
 use crate::refusal::Refusal;
 
 /// The settings of one cached function: a `static` in the expansion of `#[redis_cached]`.
@@ -21,10 +22,15 @@ pub struct Spec {
     ttl: Option<Duration>,
     freshness: Freshness,
     limits: Limits,
+    storage: Storage,
+    /// Whether the attribute names the cache.
+    has_own_cache: bool,
     is_shared: bool,
     options: &'static str,
     /// How many of its calls run, where that is bounded.
     running: AtomicU32,
+    /// Whether it has been said that its values cannot be stored.
+    is_warned_of: AtomicBool,
 }
 
 /// A call of a function that runs; dropping it makes room for another.
@@ -70,6 +76,14 @@ pub(crate) struct Limits {
     pub(crate) write_timeout: Option<Duration>,
 }
 
+/// In which form the values of one function are stored, where it differs from that of its cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Storage {
+    pub(crate) codec: Option<Codec>,
+    /// Whether values are encrypted; those that must be are neither stored nor read otherwise.
+    pub(crate) encrypt: Option<bool>,
+}
+
 impl Spec {
     /// The longest lifetime, 3,650 days: far enough for values that never change, and near enough
     /// for every date computed from it to exist.
@@ -98,9 +112,15 @@ impl Spec {
                 read_timeout: None,
                 write_timeout: None,
             },
+            storage: Storage {
+                codec: None,
+                encrypt: None,
+            },
+            has_own_cache: false,
             is_shared: true,
             options: "",
             running: AtomicU32::new(0),
+            is_warned_of: AtomicBool::new(false),
         }
     }
 
@@ -197,6 +217,27 @@ impl Spec {
         self
     }
 
+    /// Returns the same settings with `codec`.
+    #[must_use]
+    pub const fn with_codec(mut self, codec: Codec) -> Self {
+        self.storage.codec = Some(codec);
+        self
+    }
+
+    /// Returns the same settings with `encrypt`.
+    #[must_use]
+    pub const fn with_encrypt(mut self, encrypt: bool) -> Self {
+        self.storage.encrypt = Some(encrypt);
+        self
+    }
+
+    /// Returns the same settings with `cache`, which is worked out in each call.
+    #[must_use]
+    pub const fn with_own_cache(mut self) -> Self {
+        self.has_own_cache = true;
+        self
+    }
+
     /// Returns the same settings with `flight = off`.
     #[must_use]
     pub const fn without_flight(mut self) -> Self {
@@ -252,6 +293,20 @@ impl Spec {
 
     pub(crate) const fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    pub(crate) const fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Returns true when the attribute says which cache the function uses.
+    pub(crate) const fn has_own_cache(&self) -> bool {
+        self.has_own_cache
+    }
+
+    /// Returns true the first time it is asked.
+    pub(crate) fn is_first_warning(&self) -> bool {
+        !self.is_warned_of.swap(true, Ordering::Relaxed)
     }
 
     /// Returns true when calls share the computation of a value.

@@ -1,5 +1,6 @@
 //! The remote tier: entries over a backend. The only place that knows both bytes and values.
 
+use std::any::type_name;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use tokio::time::timeout;
 
 use crate::absence::Absence;
 use crate::backend::{Backend, BackendFuture};
-use crate::codec::{Codec, envelope};
-use crate::entry::Entry;
+use crate::codec::envelope::{self, Form};
+use crate::codec::{Cipher, Codec};
+use crate::entry::{Content, Entry};
 use crate::error::Error;
 use crate::key::Key;
-use crate::spec::Limits;
+use crate::report::warn_of_unstorable;
+use crate::spec::{Limits, Spec};
 
 /// An entry of a function's value `T` and error `E`.
 pub(crate) type EntryOf<T, E> = Entry<T, Absence<E>>;
@@ -23,6 +26,12 @@ pub(crate) type EntryOf<T, E> = Entry<T, Absence<E>>;
 pub(crate) struct Remote {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) codec: Codec,
+    /// Those of the cache's secrets.
+    pub(crate) ciphers: Vec<Cipher>,
+    /// Whether the entries of functions that do not say so themselves are encrypted.
+    pub(crate) encrypt: bool,
+    /// From how many bytes on an encoded value is compressed, if any is.
+    pub(crate) compress_above: Option<usize>,
     /// The most bytes that an encoded value may have.
     pub(crate) max_value_bytes: usize,
 }
@@ -35,15 +44,16 @@ impl Remote {
     pub(crate) async fn get<T: DeserializeOwned, E: DeserializeOwned>(
         &self,
         key: &Key,
-        limits: &Limits,
+        spec: &Spec,
     ) -> Result<Option<EntryOf<T, E>>, Error> {
+        let limits = spec.limits();
         let get = self.backend.get(key.as_str());
         match within(limits.read_timeout, get).await? {
             // Nothing that we wrote is larger, so there is no need to look into it.
             Some(bytes) if bytes.len() > self.largest(limits) + envelope::OVERHEAD_BYTES => {
                 Err(Error::unreadable("envelope is larger than the value limit"))
             }
-            Some(bytes) => self.open(key, &bytes).map(Some),
+            Some(bytes) => self.open(key, &bytes, spec).map(Some),
             None => Ok(None),
         }
     }
@@ -52,29 +62,50 @@ impl Remote {
     ///
     /// # Errors
     /// Returns an unreadable error for bytes that are no entry of this key.
-    #[expect(
-        clippy::unused_self,
-        reason = "envelopes are opened where they are sealed"
-    )]
     pub(crate) fn open<T: DeserializeOwned, E: DeserializeOwned>(
         &self,
         key: &Key,
         envelope: &[u8],
+        spec: &Spec,
     ) -> Result<EntryOf<T, E>, Error> {
-        envelope::open(envelope, key.digest())
+        envelope::open(envelope, key, &self.form(spec))
     }
 
-    /// Returns the envelope of `entry` for `key`.
+    /// Returns the envelope of `entry` for `key`, from which the same entry can be read.
     ///
     /// # Errors
-    /// Returns why it cannot be stored.
-    pub(crate) fn seal<T: Serialize, A: Serialize>(
+    /// Returns why it cannot be stored, and says so in the log the first time for each function.
+    pub(crate) fn seal<T, A>(
         &self,
         key: &Key,
         entry: &Entry<T, A>,
-        limits: &Limits,
-    ) -> Result<Vec<u8>, Error> {
-        envelope::seal(entry, key.digest(), self.codec, self.largest(limits))
+        spec: &'static Spec,
+    ) -> Result<Vec<u8>, Error>
+    where
+        T: Serialize + DeserializeOwned,
+        A: Serialize + DeserializeOwned,
+    {
+        let form = self.form(spec);
+        envelope::seal(&entry.as_ref(), key, &form).inspect_err(|fault| {
+            if fault.is_too_large() || !spec.is_first_warning() {
+                return;
+            }
+            match &entry.content {
+                Content::Value(value) => warn(spec, value, &form, fault),
+                Content::Absence(absence) => warn(spec, absence, &form, fault),
+            }
+        })
+    }
+
+    fn form(&self, spec: &Spec) -> Form<'_> {
+        let storage = spec.storage();
+        Form {
+            codec: storage.codec.unwrap_or(self.codec),
+            ciphers: &self.ciphers,
+            is_encrypted: storage.encrypt.unwrap_or(self.encrypt),
+            compress_above: self.compress_above,
+            max_value_bytes: self.largest(spec.limits()),
+        }
     }
 
     /// Stores an envelope under `key` for `ttl`, and waits for that no longer than `wait`.
@@ -137,6 +168,15 @@ impl Remote {
     fn largest(&self, limits: &Limits) -> usize {
         limits.max_value_bytes.unwrap_or(self.max_value_bytes)
     }
+}
+
+/// Says that `value` is not stored, and what would carry it.
+fn warn<T>(spec: &'static Spec, value: &T, form: &Form<'_>, fault: &Error)
+where
+    T: Serialize + DeserializeOwned,
+{
+    let instead = form.codec.instead(value, form.max_value_bytes);
+    warn_of_unstorable(spec, type_name::<T>(), form.codec, instead, fault);
 }
 
 /// Waits for an answer of the backend, no longer than `limit`.

@@ -58,6 +58,7 @@ async fn main() {
     hit(&mut theirs, &birth).await;
     miss(&mut theirs).await;
     envelope(&birth, chart, &plain).await;
+    forms(&birth, chart).await;
 }
 
 async fn connect_ours(redis: &RedisServer) {
@@ -155,6 +156,40 @@ async fn envelope(birth: &BirthData, chart: &Chart, plain: &[u8]) {
         async |_| decode_from_slice::<Chart, _>(plain, standard()).expect("encoded above"),
     );
     ratio.await.print("envelope open", "bincode decode");
+}
+
+/// What it costs to encrypt and to compress, for a value of about 4 KiB.
+async fn forms(birth: &BirthData, chart: &Chart) {
+    let secret = KeySecret::new(SECRET).expect("the secret is long enough");
+    let value = vec![chart.clone(); 4];
+    let identity = || {
+        let identity = Keymaker::new(&secret).identity::<Vec<Chart>>(&[birth]);
+        identity.expect("a birth has a key")
+    };
+    let plain = identity();
+    let in_plain = plain.seal(&value).expect("charts encode");
+    println!("four charts: {} bytes with their envelope", in_plain.len());
+    for (name, form) in [
+        ("encrypted", identity().encrypted()),
+        ("compressed", identity().compressed_above(1024)),
+    ] {
+        let sealed = form.seal(&value).expect("charts encode");
+        println!("{name}: {} bytes", sealed.len());
+
+        let ratio = compare(
+            300,
+            async |_| form.seal(&value).expect("charts encode"),
+            async |_| plain.seal(&value).expect("charts encode"),
+        );
+        ratio.await.print(&format!("{name} seal"), "plain seal");
+
+        let ratio = compare(
+            300,
+            async |_| form.open::<Vec<Chart>>(&sealed).expect("sealed above"),
+            async |_| plain.open::<Vec<Chart>>(&in_plain).expect("sealed above"),
+        );
+        ratio.await.print(&format!("{name} open"), "plain open");
+    }
 }
 
 /// The medians of two sides over all rounds.

@@ -2,9 +2,11 @@
 
 mod bad_input;
 mod cache_shutdown;
+mod codecs;
 mod companions;
 mod damage;
 mod duplicate_names;
+mod encryption;
 mod ephemeris;
 mod faults;
 mod flight;

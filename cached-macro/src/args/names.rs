@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 
 /// Every option with an example of its use.
-const OPTIONS: [(&str, &str); 20] = [
+const OPTIONS: [(&str, &str); 22] = [
     ("ttl", "ttl = \"24h\""),
     ("key", "key = hash"),
     ("skip", "skip(pool)"),
@@ -23,6 +23,8 @@ const OPTIONS: [(&str, &str); 20] = [
     ("max_value_bytes", "max_value_bytes = 65536"),
     ("read_timeout", "read_timeout = \"20ms\""),
     ("write_timeout", "write_timeout = \"20ms\""),
+    ("codec", "codec = messagepack"),
+    ("encrypt", "encrypt = false"),
     ("crate", "crate = ::my_crate::cached_runtime"),
 ];
 
@@ -30,7 +32,7 @@ const OPTIONS: [(&str, &str); 20] = [
 const PARTS: [(&str, &str); 2] = [("soft", "soft = \"200ms\""), ("hard", "hard = \"2s\"")];
 
 /// What is meant by names that other caches have for these options.
-const OTHER_NAMES: [(&str, &str); 13] = [
+const OTHER_NAMES: [(&str, &str); 16] = [
     ("swr", "stale_while_revalidate"),
     ("sie", "stale_if_error"),
     ("fail_safe", "stale_if_error"),
@@ -44,6 +46,9 @@ const OTHER_NAMES: [(&str, &str); 13] = [
     ("single_flight", "flight"),
     ("coalesce", "flight"),
     ("concurrency", "max_concurrency"),
+    ("serializer", "codec"),
+    ("format", "codec"),
+    ("encryption", "encrypt"),
 ];
 
 /// Returns an example of the use of an option or of a part of one.

@@ -60,7 +60,7 @@ where
         };
         let lead = match boarding {
             Boarding::Lead(lead) => lead,
-            Boarding::Landed(envelope) => match Self::open(engine, key, &envelope) {
+            Boarding::Landed(envelope) => match self.open(engine, key, &envelope) {
                 Some((output, is_failure)) => {
                     return Ok(Computed {
                         output,
@@ -117,7 +117,7 @@ where
         // Encoded first: a reference to the value must not live across the write, nor must an output
         // of which nothing is stored, or the future would be `Send` only where they are.
         let is_wanted = reason.fault.is_none() || lead.has_company();
-        let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec.limits())) {
+        let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec)) {
             Some(Ok(envelope)) => {
                 lead.land(Arc::from(&envelope[..]));
                 let wait = write_wait(engine, spec, reason.read_for);
@@ -185,8 +185,8 @@ where
 
     /// Returns the output in the envelope of another call, and whether it is an error; `None` where
     /// the codec does not give back what it took.
-    fn open(engine: &Engine, key: &Key, envelope: &[u8]) -> Option<(O, bool)> {
-        let entry: EntryOf<O, K, N> = engine.tier.open(key, envelope).ok()?;
+    fn open(&self, engine: &Engine, key: &Key, envelope: &[u8]) -> Option<(O, bool)> {
+        let entry: EntryOf<O, K, N> = engine.tier.open(key, envelope, self.spec).ok()?;
         let output = Self::output(entry.content)?;
         let is_failure = K::is_failure(&output);
         Some((output, is_failure))

@@ -75,7 +75,7 @@ where
             return Err(missing);
         }
         let began = Instant::now();
-        let found = engine.tier.get(key, self.spec.limits()).await;
+        let found = engine.tier.get(key, self.spec).await;
         missing.read_for = began.elapsed();
         let has_entry = matches!(found, Ok(Some(_)));
         match found {

@@ -49,7 +49,7 @@ where
         let left = limit
             .min(engine.read_timeout)
             .saturating_sub(missing.read_for);
-        let found = timeout(left, engine.tier.get(previous, limits)).await;
+        let found = timeout(left, engine.tier.get(previous, self.spec)).await;
         missing.read_for += began.elapsed();
         match found.unwrap_or_else(|_| Err(Error::timeout())) {
             Ok(Some(entry)) => {
@@ -82,7 +82,7 @@ where
         let life = policy::retention(&entry.times, freshness_of(self.spec, &entry.content));
         let age = now.duration_since(entry.times.created_at);
         let ttl = life.checked_sub(age.unwrap_or_default())?;
-        let envelope = engine.tier.seal(key, entry, self.spec.limits()).ok()?;
+        let envelope = engine.tier.seal(key, entry, self.spec).ok()?;
         (ttl >= Duration::from_millis(1)).then_some(Moved { envelope, ttl })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -27,6 +28,8 @@ pub struct KeySecret {
     /// HMAC's state after the secret; the bytes themselves are not kept.
     mac: Hmac<Sha256>,
     id: SecretId,
+    /// What HKDF extracts from the secret; keys for other purposes come from it.
+    extract: [u8; 32],
 }
 
 /// Tells secrets apart without telling them: 32 bits of a digest that is made with the secret.
@@ -89,6 +92,7 @@ impl KeySecret {
     fn from_bytes(bytes: &[u8]) -> Self {
         let mac: Hmac<Sha256> =
             Hmac::new_from_slice(bytes).expect("HMAC takes a key of any length");
+        let (extract, _) = Hkdf::<Sha256>::extract(None, bytes);
         let mut id = mac.clone();
         super::absorb(&mut id, ID_DOMAIN);
         let digest: [u8; 32] = id.finalize().into_bytes().into();
@@ -98,6 +102,7 @@ impl KeySecret {
         Self {
             mac,
             id: SecretId(*id),
+            extract: extract.into(),
         }
     }
 
@@ -110,6 +115,18 @@ impl KeySecret {
     /// Returns an HMAC that has absorbed nothing yet.
     pub(super) fn mac(&self) -> Hmac<Sha256> {
         self.mac.clone()
+    }
+
+    /// Returns the key for the purpose named by `label`: HKDF-SHA256 (RFC 5869) without a salt.
+    ///
+    /// Keys of two labels tell nothing about each other, nor about the secret and its digests.
+    pub(crate) fn derive(&self, label: &[u8]) -> [u8; 32] {
+        let mut key = [0; 32];
+        Hkdf::<Sha256>::from_prk(&self.extract)
+            .expect("what was extracted is as long as a digest")
+            .expand(label, &mut key)
+            .expect("32 bytes are within what HKDF gives");
+        key
     }
 }
 

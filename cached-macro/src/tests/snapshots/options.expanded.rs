@@ -2,8 +2,8 @@ async fn ttl_of_arguments(article: u32, urgent: bool, state: &State) -> u64 {
     ::cached_runtime::__private::call!(
         u64, (& article, & urgent),
         (.with_options("ttl = if urgent { MINUTE } else { HOUR } , name = \"shop::price\" , version = 2 , cache = state . cache , skip (state)")
-        .with_name("shop::price").with_version(2)), .cache(& state.cache).ttl(if urgent {
-        MINUTE } else { HOUR })
+        .with_name("shop::price").with_version(2).with_own_cache()), .cache(& state
+        .cache).ttl(if urgent { MINUTE } else { HOUR })
     )
         .run(async move {
             if false {

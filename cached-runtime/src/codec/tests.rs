@@ -1,0 +1,390 @@
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Debug;
+
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::*;
+
+const LIMIT: usize = 1 << 20;
+
+fn encoded<T: Serialize>(codec: Codec, value: &T) -> Vec<u8> {
+    let mut out = Vec::new();
+    codec.encode(value, &mut out, LIMIT).unwrap();
+    out
+}
+
+/// Returns the codecs that carry `value`, after a check that none gives back another one.
+fn carriers<T>(value: &T) -> Vec<Codec>
+where
+    T: Serialize + DeserializeOwned + PartialEq + Debug,
+{
+    let carries = |codec: &Codec| {
+        let mut bytes = Vec::new();
+        let stored = codec.encode(value, &mut bytes, LIMIT);
+        let stored = stored.and_then(|()| codec.check(value, &bytes, LIMIT));
+        let read = codec.decode::<T>(&bytes, LIMIT);
+        if stored.is_ok() {
+            assert_eq!(&read.unwrap(), value, "{codec}");
+        }
+        stored.is_ok()
+    };
+    Codec::ALL.iter().copied().filter(carries).collect()
+}
+
+fn positional() -> impl Iterator<Item = Codec> {
+    let codecs = Codec::ALL.iter().copied();
+    codecs.filter(|codec| codec.is_positional())
+}
+
+/// Checks that all codecs that name fields carry `value`, and no positional one does.
+fn needs_names<T>(value: &T)
+where
+    T: Serialize + DeserializeOwned + PartialEq + Debug,
+{
+    let naming = Codec::ALL.iter().filter(|codec| !codec.is_positional());
+    let naming: Vec<Codec> = naming.copied().collect();
+    assert_eq!(carriers(value), naming, "{value:?}");
+}
+
+#[test]
+fn a_value_comes_back_as_it_was() {
+    let map: HashMap<u32, String> = (0..50).map(|n| (n, n.to_string())).collect();
+    let set: HashSet<String> = map.values().cloned().collect();
+    let value = (
+        7_u64,
+        "Ωmega".to_owned(),
+        vec![Some(0.1_f64), None],
+        map,
+        set,
+    );
+
+    assert_eq!(carriers(&value), Codec::ALL);
+}
+
+#[test]
+fn a_float_comes_back_to_the_last_bit() {
+    let floats: Vec<f64> = (1..2000).map(|n| 1.0 / f64::from(n) * 1e-7).collect();
+
+    assert_eq!(carriers(&floats), Codec::ALL);
+    assert_eq!(
+        carriers(&vec![f64::MIN_POSITIVE, f64::MAX, -0.0, 5e-324]),
+        Codec::ALL
+    );
+}
+
+#[test]
+fn a_value_above_the_limit_is_too_large() {
+    for codec in Codec::ALL {
+        let value = "x".repeat(1000);
+        let error = codec.encode(&value, &mut Vec::new(), 1000).unwrap_err();
+        assert!(error.is_too_large(), "{codec} {error}");
+        codec.encode(&value, &mut Vec::new(), 1003).unwrap();
+    }
+}
+
+#[test]
+fn bytes_that_claim_a_terabyte_are_refused() {
+    let claim = [253, 0, 0, 0, 0, 0, 1, 0, 0];
+    let in_messagepack = [0xdb, 255, 255, 255, 255];
+    for codec in Codec::ALL {
+        for claim in [&claim[..], &in_messagepack] {
+            let error = codec.decode::<String>(claim, LIMIT).unwrap_err();
+            assert!(error.is_unreadable());
+            assert!(codec.decode::<Vec<u64>>(claim, LIMIT).is_err());
+            assert!(codec.decode::<HashMap<u64, u64>>(claim, LIMIT).is_err());
+        }
+    }
+}
+
+#[test]
+fn bytes_before_and_after_the_value_are_refused() {
+    for codec in Codec::ALL {
+        let value = encoded(*codec, &("value".to_owned(), 5_u32));
+        let decode = |bytes: &[u8]| codec.decode::<(String, u32)>(bytes, LIMIT);
+        assert!(decode(&value).is_ok(), "{codec}");
+        assert!(decode(&[&value[..], b"\0"].concat()).is_err(), "{codec}");
+        assert!(decode(&[b"\0", &value[..]].concat()).is_err(), "{codec}");
+        assert!(decode(&value[..value.len() - 1]).is_err(), "{codec}");
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Untagged {
+    Number(u64),
+    Text(String),
+    Pair { first: u8, second: Option<u8> },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    Circle { radius: f64 },
+    Square { side: f64 },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Flat {
+    id: u64,
+    #[serde(flatten)]
+    rest: BTreeMap<String, String>,
+}
+
+#[test]
+fn types_that_ask_what_comes_next_need_names() {
+    needs_names(&Untagged::Number(7));
+    needs_names(&Untagged::Text("seven".to_owned()));
+    needs_names(&Untagged::Pair {
+        first: 1,
+        second: None,
+    });
+    needs_names(&Tagged::Square { side: 0.1 });
+    needs_names(&Flat {
+        id: 7,
+        rest: BTreeMap::from([("name".to_owned(), "Ada".to_owned())]),
+    });
+}
+
+#[test]
+fn an_enum_survives_by_the_variant_it_holds() {
+    /// Whose second variant is read as the first.
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Overlapping {
+        Short { id: u8 },
+        Long { id: u8, name: String },
+    }
+    needs_names(&Overlapping::Short { id: 7 });
+
+    let long = Overlapping::Long {
+        id: 7,
+        name: "Ada".to_owned(),
+    };
+
+    assert_eq!(carriers(&long), []);
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Skipping {
+    #[serde(default, skip_serializing_if = "is_zero")]
+    first: u8,
+    second: Vec<u8>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
+}
+
+#[test]
+fn a_field_that_is_left_out_needs_names() {
+    // The bytes of this value are those of another one, to the last: they decode, and encode again.
+    let value = Skipping {
+        first: 0,
+        second: vec![1, 0],
+    };
+    for codec in positional() {
+        let bytes = encoded(codec, &value);
+        let other: Skipping = codec.decode(&bytes, LIMIT).unwrap();
+        assert_ne!(other, value);
+        assert_eq!(encoded(codec, &other), bytes);
+        let error = codec.check(&value, &bytes, LIMIT).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a field is left out by `skip_serializing_if`"
+        );
+    }
+
+    needs_names(&value);
+}
+
+#[test]
+fn a_field_that_is_not_left_out_this_time_survives() {
+    let value = Skipping {
+        first: 1,
+        second: vec![],
+    };
+
+    assert_eq!(carriers(&value), Codec::ALL);
+}
+
+#[test]
+fn a_field_that_is_only_written_is_noticed() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct WrittenOnly {
+        #[serde(skip_deserializing)]
+        first: u8,
+        second: u8,
+    }
+
+    let value = WrittenOnly {
+        first: 1,
+        second: 2,
+    };
+
+    assert_eq!(carriers(&value), []);
+}
+
+#[test]
+fn unknown_fields_may_be_denied() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {
+        first: u8,
+        second: Option<String>,
+    }
+
+    let value = Strict {
+        first: 1,
+        second: None,
+    };
+
+    assert_eq!(carriers(&value), Codec::ALL);
+}
+
+#[test]
+fn an_absence_within_a_presence_needs_a_positional_codec() {
+    let value: Vec<Option<Option<u8>>> = vec![None, Some(None), Some(Some(1))];
+
+    assert_eq!(carriers(&value), positional().collect::<Vec<_>>());
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn a_json_value_needs_names() {
+    let value = serde_json::json!({"a": [1, 2.5, null, {"b": "text"}], "c": u64::MAX});
+
+    needs_names(&value);
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn what_json_cannot_write_is_not_stored_as_it() {
+    let nan = [f64::NAN];
+    let bytes = encoded(Codec::Json, &nan);
+    assert!(
+        Codec::Json
+            .check(&nan, &bytes, LIMIT)
+            .unwrap_err()
+            .is_lossy()
+    );
+
+    let keyed_by_a_pair = HashMap::from([((1, 2), 3)]);
+    let codecs = carriers(&keyed_by_a_pair);
+    assert!(!codecs.contains(&Codec::Json), "{codecs:?}");
+}
+
+#[test]
+fn a_nan_survives_where_it_is_written_bit_by_bit() {
+    for codec in positional() {
+        let nan = [f64::NAN, f64::from_bits(0x7ff8_0000_0000_0001)];
+        let bytes = encoded(codec, &nan);
+        codec.check(&nan, &bytes, LIMIT).unwrap();
+    }
+}
+
+#[test]
+fn a_list_in_another_order_is_another_value() {
+    /// Written backwards.
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(transparent)]
+    struct Reversed([u8; 3]);
+    impl Serialize for Reversed {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let [a, b, c] = self.0;
+            [c, b, a].serialize(serializer)
+        }
+    }
+
+    assert_eq!(carriers(&Reversed([1, 2, 3])), []);
+}
+
+#[test]
+fn the_codec_that_carries_a_value_is_found() {
+    let value = Untagged::Number(7);
+    let instead = Codec::Bincode.instead(&value, LIMIT);
+    let mut naming = Codec::ALL.iter().filter(|codec| !codec.is_positional());
+    assert_eq!(instead, naming.next().copied());
+
+    assert_eq!(Codec::Bincode.instead(&"x".repeat(100), 10), None);
+}
+
+#[test]
+fn every_codec_has_an_id_of_its_own() {
+    for codec in Codec::ALL {
+        assert_eq!(Codec::from_id(codec.id()), Some(*codec));
+    }
+    assert_eq!(Codec::from_id(0), None);
+    assert_eq!(Codec::from_id(200), None);
+}
+
+/// Everything that serde can say, nested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Tree {
+    Nothing,
+    Flag(bool),
+    Number(i64),
+    Large(u128),
+    Fraction(f64),
+    Letter(char),
+    Text(String),
+    Pair(Box<Tree>, Option<Box<Tree>>),
+    Named {
+        list: Vec<Tree>,
+        table: BTreeMap<String, Tree>,
+    },
+    Skips(Skipping),
+    Untagged(Untagged),
+    Tagged(Tagged),
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    let leaf = prop_oneof![
+        Just(Tree::Nothing),
+        any::<bool>().prop_map(Tree::Flag),
+        any::<i64>().prop_map(Tree::Number),
+        any::<u128>().prop_map(Tree::Large),
+        any::<f64>().prop_map(Tree::Fraction),
+        any::<char>().prop_map(Tree::Letter),
+        any::<String>().prop_map(Tree::Text),
+        (0..3_u8, proptest::collection::vec(0..3_u8, 0..3))
+            .prop_map(|(first, second)| Tree::Skips(Skipping { first, second })),
+        any::<u64>().prop_map(|number| Tree::Untagged(Untagged::Number(number))),
+        any::<f64>().prop_map(|side| Tree::Tagged(Tagged::Square { side })),
+    ];
+    leaf.prop_recursive(4, 40, 4, |inner| {
+        let list = proptest::collection::vec(inner.clone(), 0..4);
+        let table = proptest::collection::btree_map(any::<String>(), inner.clone(), 0..4);
+        prop_oneof![
+            (inner.clone(), proptest::option::of(inner))
+                .prop_map(|(one, other)| Tree::Pair(Box::new(one), other.map(Box::new))),
+            (list, table).prop_map(|(list, table)| Tree::Named { list, table }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_stored_comes_back_or_nothing_is(tree in tree()) {
+        carriers(&tree);
+    }
+
+    #[test]
+    fn what_is_stored_in_any_field_comes_back_or_nothing_is(trees in proptest::collection::vec(
+        (0..3_u8, proptest::collection::vec(0..3_u8, 0..4)), 0..8))
+    {
+        let skipping = |(first, second)| Skipping { first, second };
+        let all: Vec<Skipping> = trees.into_iter().map(skipping).collect();
+        carriers(&all);
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_refused_or_read_in_time(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+        for codec in Codec::ALL {
+            let _ = codec.decode::<Tree>(&bytes, 1 << 12);
+            let _ = codec.decode::<Vec<()>>(&bytes, 1 << 12);
+            let _ = codec.decode::<HashMap<String, Vec<()>>>(&bytes, 1 << 12);
+        }
+    }
+}
