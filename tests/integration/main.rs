@@ -25,3 +25,4 @@ mod reference_charts;
 mod settings;
 mod shapes;
 mod time_zones;
+mod wire;
