@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cached_runtime::{Builder, Bypass, Cache, Outcome, TlsFault, TlsOptions, redis_cached};
+use cached_tests::app::{SECRET, TestApp, birth};
 use cached_tests::cache::{self, eventually, outcome};
 use cached_tests::certificates::{Authority, Certificate, Validity};
 use cached_tests::ports;
@@ -416,4 +417,51 @@ async fn certificates_and_keys_of_no_use_are_refused_at_once() {
         let error = builder.build().await.expect_err("half is missing");
         assert!(error.to_string().contains("needs its"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn the_service_takes_its_password_and_its_certificates_from_files() {
+    let (authority, other) = (Authority::new().await, Authority::new().await);
+    let certificate = authority.issue(ADDRESS, Validity::Now).await;
+    // Each of these has a meaning in URLs.
+    let password = "p@ss:w%20rd/#?+é";
+    let login = format!(">{password}");
+    let more = [
+        "--tls-auth-clients",
+        "yes",
+        "--user",
+        "ada",
+        "on",
+        &login,
+        "~*",
+        "+@all",
+    ];
+    let server = Server::start_with(&authority, &certificate, &more).await;
+    let client = authority.issue("DNS:client", Validity::Now).await;
+    let password_file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(password_file.path(), format!("{password}\n")).unwrap();
+    let url = format!("rediss://ada@127.0.0.1:{}", server.port);
+    let start = async |ca: &Authority| {
+        TestApp::start(&[
+            ("REDIS_URL", &url),
+            ("REDIS_PASSWORD_FILE", text(password_file.path())),
+            ("REDIS_TLS_CA", text(&ca.path())),
+            ("REDIS_TLS_CERT", text(&client.certificate)),
+            ("REDIS_TLS_KEY", text(&client.key)),
+            ("CACHE_KEY_SECRET", SECRET),
+        ])
+        .await
+    };
+
+    let app = start(&authority).await;
+    assert_eq!(app.post_chart(&birth()).await.cache(), Some("MISS"));
+    assert_eq!(app.post_chart(&birth()).await.cache(), Some("HIT"));
+
+    let answer = start(&other).await.post_chart(&birth()).await;
+    assert_eq!((answer.status(), answer.cache()), (200, Some("BYPASS")));
+    let status = answer.header("cache-status").unwrap();
+    assert!(
+        status.ends_with("; fwd=bypass; detail=tls-untrusted"),
+        "{status}"
+    );
 }

@@ -397,3 +397,34 @@ fn is_cut(error: &io::Error) -> bool {
             | io::ErrorKind::UnexpectedEof
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use redis::RedisError;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_that_is_cut_after_the_server_asked_for_a_certificate_is_about_that() {
+        let tls = Tls::new("cache.example", 6380, TlsOptions::default()).unwrap();
+        let cut = RedisError::from(io::Error::from(io::ErrorKind::ConnectionReset));
+
+        assert_eq!(tls.fault_after(&cut), None);
+        tls.identity.resolve(&[], &[]);
+
+        assert_eq!(tls.fault_after(&cut), Some(TlsFault::CertificateRequired));
+        let slow = RedisError::from(io::Error::from(io::ErrorKind::TimedOut));
+        assert_eq!(tls.fault_after(&slow), None);
+    }
+
+    #[test]
+    fn what_rustls_says_is_found_within_an_error_of_redis_rs() {
+        let tls = Tls::new("cache.example", 6380, TlsOptions::default()).unwrap();
+        let error = rustls::Error::InvalidCertificate(CertificateError::Expired);
+        let error = io::Error::new(io::ErrorKind::InvalidData, error);
+
+        let fault = tls.fault_after(&RedisError::from(error));
+
+        assert_eq!(fault, Some(TlsFault::Expired));
+    }
+}
