@@ -18,7 +18,10 @@ Settings, all optional, from the environment:
   BIND_ADDR         where to listen [127.0.0.1:3000]
   DATABASE_URL      postgres://… or sqlite://… [a SQLite file in DATA_DIR]
   DATA_DIR          where the service keeps its files [data]
-  REDIS_URL         redis://… where charts are cached [in this process]
+  REDIS_URL         redis://…, or rediss://… for TLS, where charts are cached [in this process]
+  REDIS_PASSWORD_FILE  a file that holds the password of Redis, instead of the URL
+  REDIS_TLS_CA      a file of certificates to trust with rediss:// [Mozilla's roots]
+  REDIS_TLS_CERT    a file of a client certificate, with its key in the file REDIS_TLS_KEY
   ENABLE_CACHE      true or false; false makes no connection to Redis [true]
   CACHE_KEY_SECRET  32 bytes or more, needed with REDIS_URL; make one with: openssl rand -hex 32
   CACHE_KEY_SECRET_FILE           a file that holds it, instead

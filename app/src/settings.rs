@@ -3,6 +3,8 @@
 //! Every setting has a default. A bad one ends the start with one line that names the variable and
 //! what it takes, and never repeats a secret. An empty variable counts as unset.
 
+mod redis;
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read as _;
@@ -10,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
-use cached_runtime::KeySecret;
+use cached_runtime::{KeySecret, TlsOptions};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
@@ -47,9 +49,12 @@ pub struct DatabaseSetting {
 pub struct CacheSettings {
     /// `ENABLE_CACHE`: without it no connection to Redis is ever made.
     pub enabled: bool,
+    /// `REDIS_TLS_CA`, `REDIS_TLS_CERT` and `REDIS_TLS_KEY`: whom we trust to be Redis and who we are.
+    pub redis_tls: Option<TlsOptions>,
     /// `CACHE_NAMESPACE`: the first part of every key.
     pub namespace: String,
-    /// `REDIS_URL`, which may hold a password; without it charts are kept in this process.
+    /// `REDIS_URL`, with the password in `REDIS_PASSWORD_FILE` where that is set; without it charts
+    /// are kept in this process.
     pub redis_url: Option<String>,
     /// `CACHE_KEY_SECRET`, or what is in `CACHE_KEY_SECRET_FILE`: keys the digests of birth data in
     /// Redis.
@@ -190,6 +195,7 @@ fn database(variables: &Variables<'_>) -> Result<DatabaseSetting, SettingError> 
 fn cache(variables: &Variables<'_>) -> Result<CacheSettings, SettingError> {
     let cache = CacheSettings {
         enabled: switch(variables, "ENABLE_CACHE")?,
+        redis_tls: redis::tls(variables)?,
         namespace: namespace(variables)?,
         redis_url: redis_url(variables)?,
         key_secret: key_secret(variables, "CACHE_KEY_SECRET", "CACHE_KEY_SECRET_FILE")?,
@@ -258,10 +264,10 @@ fn namespace(variables: &Variables<'_>) -> Result<String, SettingError> {
 fn redis_url(variables: &Variables<'_>) -> Result<Option<String>, SettingError> {
     const VARIABLE: &str = "REDIS_URL";
     let Some(text) = variables.text(VARIABLE)? else {
-        return Ok(None);
+        return redis::without_url(variables);
     };
     // Checked here because a cache that is switched off never gets to read it.
-    let names_a_server = Url::parse(&text).is_ok_and(|url| {
+    let names_a_server = |url: &Url| {
         let database = url.path().trim_start_matches('/');
         match url.scheme() {
             "redis" | "rediss" => {
@@ -270,12 +276,13 @@ fn redis_url(variables: &Variables<'_>) -> Result<Option<String>, SettingError> 
             "redis+unix" => !database.is_empty(),
             _ => false,
         }
-    });
-    if names_a_server {
-        Ok(Some(text))
+    };
+    if let Some(url) = Url::parse(&text).ok().filter(names_a_server) {
+        redis::with_password(variables, url).map(Some)
     } else {
         let message = "not the URL of a Redis server; \
-             it takes redis://[user:password@]host[:port][/database] or redis+unix:///path";
+             it takes redis://[user:password@]host[:port][/database], the same with rediss \
+             for TLS, or redis+unix:///path";
         Err(SettingError::new(VARIABLE, message))
     }
 }
@@ -394,6 +401,10 @@ mod tests {
             "DATA_DIR",
             "ENABLE_CACHE",
             "REDIS_URL",
+            "REDIS_PASSWORD_FILE",
+            "REDIS_TLS_CA",
+            "REDIS_TLS_CERT",
+            "REDIS_TLS_KEY",
             "CACHE_KEY_SECRET",
             "CACHE_KEY_SECRET_FILE",
             "CACHE_KEY_SECRET_PREVIOUS",

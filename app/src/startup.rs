@@ -115,6 +115,9 @@ async fn cache(settings: CacheSettings, clock: impl Clock) -> Result<Cache, Sett
     if let Some(url) = settings.redis_url {
         builder = builder.redis(url);
     }
+    if let Some(tls) = settings.redis_tls {
+        builder = builder.redis_tls(tls);
+    }
     builder
         .build()
         .await

@@ -16,6 +16,7 @@ pub(crate) use bounded::Bounded;
 pub(crate) use breaker::Breaker;
 pub use breaker::BreakerOptions;
 pub(crate) use memory::Memory;
+pub use redis::TlsOptions;
 pub(crate) use redis::{Redis, Timeouts};
 
 /// The future of a backend's answer.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::backend::{Backend, Bounded, Breaker, BreakerOptions, Memory, Redis, Timeouts};
+use crate::backend::{
+    Backend, Bounded, Breaker, BreakerOptions, Memory, Redis, Timeouts, TlsOptions,
+};
 use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Cipher, Codec};
@@ -38,6 +40,7 @@ use crate::tier::Remote;
 pub struct Builder {
     namespace: String,
     store: Store,
+    tls: Option<TlsOptions>,
     digests: Digests,
     previous_secret: Option<KeySecret>,
     codec: Codec,
@@ -73,6 +76,7 @@ impl Builder {
         Self {
             namespace: "cached".to_owned(),
             store: Store::InProcess,
+            tls: None,
             digests: Digests::Unsaid,
             previous_secret: None,
             codec: Codec::default(),
@@ -100,11 +104,18 @@ impl Builder {
         self
     }
 
-    /// Keeps entries in the Redis at `url`: `redis://[user:password@]host[:port][/db]` or
-    /// `redis+unix:///path`. Needs a [key secret](Self::key_secret).
+    /// Keeps entries in the Redis at `url`: `redis://[user:password@]host[:port][/db]`, the same with
+    /// `rediss` for TLS, or `redis+unix:///path`. Needs a [key secret](Self::key_secret).
     pub fn redis(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
         self.store = Store::Redis { url };
+        self
+    }
+
+    /// Sets whom a `rediss` URL trusts and who we are. Without it, the server's certificate must lead to
+    /// one of Mozilla's root certificates, which are part of the program.
+    pub fn redis_tls(mut self, options: TlsOptions) -> Self {
+        self.tls = Some(options);
         self
     }
 
@@ -261,7 +272,7 @@ impl Builder {
         let backend: Arc<dyn Backend> = match self.store {
             Store::InProcess => Arc::new(Memory::new(self.capacity_bytes, Arc::clone(&self.clock))),
             Store::Redis { url } => guard(Arc::new(
-                Redis::start(&url, self.timeouts, self.max_in_flight).await?,
+                Redis::start(&url, self.tls, self.timeouts, self.max_in_flight).await?,
             )),
             Store::Custom(backend) => guard(Arc::new(Bounded::new(backend, self.timeouts))),
         };

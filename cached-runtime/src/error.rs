@@ -4,8 +4,12 @@
 //! whoever builds a [`Cache`](crate::Cache), writes a [`Backend`](crate::Backend) or asks a companion
 //! such as [`invalidate`](crate::invalidate).
 
+mod tls;
+
 use std::borrow::Cow;
 use std::fmt;
+
+pub use tls::TlsFault;
 
 /// A fault of the cache or of its settings.
 ///
@@ -28,6 +32,7 @@ pub struct Error {
 enum Kind {
     Setting(Cow<'static, str>),
     Disconnected(Cow<'static, str>),
+    Tls(TlsFault),
     Timeout,
     BreakerOpen,
     Overloaded,
@@ -69,6 +74,12 @@ impl Error {
     #[must_use]
     pub fn disconnected(message: impl Into<Cow<'static, str>>) -> Self {
         Kind::Disconnected(message.into()).into()
+    }
+
+    /// Returns the fault of a backend with which no protected connection came about.
+    #[must_use]
+    pub fn tls(fault: TlsFault) -> Self {
+        Kind::Tls(fault).into()
     }
 
     /// Returns the fault of a backend that did not answer within its deadline.
@@ -154,7 +165,16 @@ impl Error {
     /// Returns true when the backend cannot be reached.
     #[must_use]
     pub fn is_disconnected(&self) -> bool {
-        matches!(self.kind, Kind::Disconnected(_))
+        matches!(self.kind, Kind::Disconnected(_) | Kind::Tls(_))
+    }
+
+    /// Returns why the backend cannot be reached, where the fault lies with TLS.
+    #[must_use]
+    pub fn tls_fault(&self) -> Option<TlsFault> {
+        match self.kind {
+            Kind::Tls(fault) => Some(fault),
+            _ => None,
+        }
     }
 
     /// Returns true when the backend did not answer within its deadline.
@@ -246,6 +266,7 @@ impl fmt::Display for Error {
             Kind::NotACall => f.write_str(
                 "the future is not a call of a cached function; pass the call itself, as in `peek(price(7))`",
             ),
+            Kind::Tls(fault) => fault.fmt(f),
             Kind::Timeout => f.write_str("no answer within the deadline"),
             Kind::BreakerOpen => f.write_str("the backend is given a rest after faults"),
             Kind::Overloaded => f.write_str("too many calls of the backend at once"),

@@ -71,14 +71,14 @@ mod spec;
 
 pub use cached_macro::redis_cached;
 
-pub use backend::{Backend, BackendFuture, BreakerOptions};
+pub use backend::{Backend, BackendFuture, BreakerOptions, TlsOptions};
 #[cfg(any(test, feature = "testing"))]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
 pub use codec::Codec;
 pub use companions::{invalidate, key, peek, refresh, uncached};
 pub use config::Builder;
-pub use error::Error;
+pub use error::{Error, TlsFault};
 pub use functions::{duplicate_functions, functions};
 pub use key::{KeySecret, SecretId};
 pub use outcome::{Bypass, CallReport, Outcome, Stale, Stored};

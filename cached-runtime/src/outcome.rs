@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, TlsFault};
 use crate::refusal::Refusal;
 
 /// How one call of a cached function was answered.
@@ -123,6 +123,8 @@ pub enum Bypass {
     Unkeyable,
     /// There is no connection.
     Disconnected,
+    /// There is no connection, and the fault lies with TLS.
+    Tls(TlsFault),
     /// The cache did not answer within its deadline.
     Timeout,
     /// The cache was not asked, because reads have failed or have been slow too often of late.
@@ -136,6 +138,9 @@ pub enum Bypass {
 impl Bypass {
     /// Returns the reason for a bypass after a failed read.
     pub(crate) fn from_fault(fault: &Error) -> Self {
+        if let Some(fault) = fault.tls_fault() {
+            return Self::Tls(fault);
+        }
         match fault.server_code() {
             Some(code) => Self::Server(code),
             None if fault.is_timeout() => Self::Timeout,
@@ -160,6 +165,7 @@ impl Bypass {
             Self::Uncached => "uncached",
             Self::Unkeyable => "unkeyable",
             Self::Disconnected => "disconnected",
+            Self::Tls(fault) => fault.as_str(),
             Self::Timeout => "timeout",
             Self::BreakerOpen => "breaker-open",
             Self::Overloaded => "overloaded",

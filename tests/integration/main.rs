@@ -29,3 +29,4 @@ mod rotation;
 mod settings;
 mod shapes;
 mod time_zones;
+mod wire;

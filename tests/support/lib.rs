@@ -7,6 +7,7 @@
 #[cfg(feature = "service")]
 pub mod app;
 pub mod cache;
+pub mod certificates;
 pub mod faults;
 pub mod origin;
 pub mod ports;

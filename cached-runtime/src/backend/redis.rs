@@ -3,6 +3,7 @@
 mod connect;
 mod live;
 mod slot;
+mod tls;
 
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use self::connect::Connector;
 use self::slot::Slot;
 use super::{Backend, BackendFuture};
 use crate::error::Error;
+
+pub use self::tls::TlsOptions;
 
 /// How long Redis may keep a call waiting.
 #[derive(Clone, Copy, Debug)]
@@ -35,13 +38,15 @@ impl Redis {
     /// `max_in_flight` commands, up to 65,536, wait for their replies at any time.
     ///
     /// # Errors
-    /// Returns a setting error for a URL that names no Redis server.
+    /// Returns a setting error for a URL that names no Redis server, and for TLS options that do not
+    /// go with it or are not whole.
     pub(crate) async fn start(
         url: &str,
+        tls: Option<TlsOptions>,
         timeouts: Timeouts,
         max_in_flight: usize,
     ) -> Result<Self, Error> {
-        let connector = Connector::new(url, timeouts.connect)?;
+        let connector = Connector::new(url, tls, timeouts.connect)?;
         let slot = Slot::start(connector, max_in_flight);
         slot.tried().await;
         Ok(Self { slot, timeouts })

@@ -8,8 +8,9 @@ use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue, Value};
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::task::AbortOnDropHandle;
 
-use super::connect::translate;
+use super::connect::{Connected, translate};
 use crate::error::Error;
 
 /// How many timeouts in a row make a connection count as dead.
@@ -27,6 +28,8 @@ pub(super) struct Live {
     pub(super) generation: u64,
     connection: MultiplexedConnection,
     account: Arc<Account>,
+    /// What moves the bytes, until the last clone is gone.
+    _driver: Option<Arc<AbortOnDropHandle<()>>>,
 }
 
 /// What is owed on a connection.
@@ -50,11 +53,7 @@ pub(super) enum Loss {
 }
 
 impl Live {
-    pub(super) fn new(
-        generation: u64,
-        connection: MultiplexedConnection,
-        max_in_flight: usize,
-    ) -> Self {
+    pub(super) fn new(generation: u64, connected: Connected, max_in_flight: usize) -> Self {
         let account = Account {
             places: Semaphore::new(max_in_flight),
             max_in_flight,
@@ -63,8 +62,9 @@ impl Live {
         };
         Self {
             generation,
-            connection,
+            connection: connected.connection,
             account: Arc::new(account),
+            _driver: connected.driver.map(Arc::new),
         }
     }
 

@@ -8,12 +8,12 @@ use std::future::Future;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::connect::Connected;
 use super::live::{Live, Loss};
 use crate::backend::backoff::{Backoff, jittered};
 use crate::error::Error;
@@ -39,10 +39,7 @@ const STEADY: Duration = Duration::from_secs(2);
 pub(super) trait Connect: Send + Sync + 'static {
     /// Returns a new connection that has logged in, or why there is none. Reports to `lost` when it
     /// ends later, where the protocol tells.
-    fn connect(
-        &self,
-        lost: Lost,
-    ) -> impl Future<Output = Result<MultiplexedConnection, Error>> + Send;
+    fn connect(&self, lost: Lost) -> impl Future<Output = Result<Connected, Error>> + Send;
 }
 
 /// Hears of the end of one connection.
@@ -217,8 +214,8 @@ impl<C: Connect> Keeper<C> {
             link: Arc::downgrade(&self.link),
             generation: self.attempts,
         };
-        let connection = self.connector.connect(lost).await?;
-        Ok(Live::new(self.attempts, connection, self.max_in_flight))
+        let connected = self.connector.connect(lost).await?;
+        Ok(Live::new(self.attempts, connected, self.max_in_flight))
     }
 
     /// Notes why there is no connection.

@@ -55,12 +55,14 @@ impl Server {
 }
 
 fn connector(url: &str) -> Connector {
-    Connector::new(url, Duration::from_secs(5)).unwrap()
+    Connector::new(url, None, Duration::from_secs(5)).unwrap()
 }
 
 async fn ping(connector: &Connector) -> Result<Value, RedisError> {
-    let mut connection = connector.log_in(Lost::nobody()).await?;
-    redis::cmd("PING").query_async(&mut connection).await
+    let mut connected = connector.connect(Lost::nobody()).await.unwrap();
+    redis::cmd("PING")
+        .query_async(&mut connected.connection)
+        .await
 }
 
 #[tokio::test]
@@ -74,7 +76,7 @@ async fn a_server_that_refuses_resp3_is_asked_once_and_then_spoken_to_in_resp2()
         let connector = connector(&format!("redis://{}", server.address));
 
         for _ in 0..3 {
-            connector.log_in(Lost::nobody()).await.unwrap();
+            connector.connect(Lost::nobody()).await.unwrap();
         }
 
         assert_eq!(server.openings(), [true, false, false, false], "{refusal}");
@@ -145,9 +147,9 @@ async fn a_name_that_leads_elsewhere_later_is_followed() {
         .config
         .set_dns_resolver(Resolver(Arc::clone(&names)));
 
-    connector.log_in(Lost::nobody()).await.unwrap();
+    connector.connect(Lost::nobody()).await.unwrap();
     names.port.store(second.address.port(), Ordering::Relaxed);
-    connector.log_in(Lost::nobody()).await.unwrap();
+    connector.connect(Lost::nobody()).await.unwrap();
 
     assert_eq!((first.openings().len(), second.openings().len()), (1, 1));
     assert_eq!(names.lookups.load(Ordering::Relaxed), 2);

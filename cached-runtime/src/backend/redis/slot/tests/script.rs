@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::backend::redis::connect::Connected;
 use crate::backend::redis::slot::{Connect, Lost};
 use crate::error::Error;
 
@@ -90,7 +91,7 @@ impl Server {
 }
 
 impl Connect for Arc<Server> {
-    async fn connect(&self, lost: Lost) -> Result<MultiplexedConnection, Error> {
+    async fn connect(&self, lost: Lost) -> Result<Connected, Error> {
         self.attempts.fetch_add(1, Ordering::Relaxed);
         let mood = *self.next.lock().unwrap();
         match mood {
@@ -126,7 +127,7 @@ impl Connect for Arc<Server> {
             .await
             .map_err(|error| Error::disconnected(format!("{:?}", error.kind())))?;
         tokio::spawn(driver);
-        Ok(connection)
+        Ok(connection.into())
     }
 }
 
