@@ -3,13 +3,12 @@
 //! Every setting has a default. A bad one ends the start with one line that names the variable and
 //! what it takes, and never repeats a secret. An empty variable counts as unset.
 
+mod file;
 mod redis;
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fmt};
 
 use cached_runtime::{KeySecret, TlsOptions};
@@ -20,10 +19,6 @@ use crate::ephemeris::Database;
 
 const PREVIOUS: &str = "CACHE_KEY_SECRET_PREVIOUS";
 const PREVIOUS_FILE: &str = "CACHE_KEY_SECRET_PREVIOUS_FILE";
-
-/// The most that is read of a file that should hold a secret, which may be a mistake such as
-/// `/dev/zero`.
-const MAX_SECRET_FILE_BYTES: u64 = 64 << 10;
 
 /// The service's settings, checked.
 pub struct Settings {
@@ -296,7 +291,7 @@ fn key_secret(
     let (variable, secret) = match (variables.text(variable)?, variables.path(file_variable)) {
         (None, None) => return Ok(None),
         (Some(secret), None) => (variable, secret.into_bytes()),
-        (None, Some(path)) => (file_variable, read_secret(file_variable, &path)?),
+        (None, Some(path)) => (file_variable, file::read_secret(file_variable, &path)?),
         (Some(_), Some(_)) => {
             let message = format!("set, and so is {variable}; leave one of them out");
             return Err(SettingError::new(file_variable, message));
@@ -306,33 +301,6 @@ fn key_secret(
         let message = format!("{error}, as made by: openssl rand -hex 32");
         SettingError::new(variable, message)
     })
-}
-
-/// Returns what is in a file, without the line break that editors and `echo` put at its end.
-fn read_secret(variable: &'static str, path: &Path) -> Result<Vec<u8>, SettingError> {
-    let failed = |error: &dyn fmt::Display| {
-        let message = format!("{} cannot be read: {error}", path.display());
-        SettingError::new(variable, message.replace(['\r', '\n'], " "))
-    };
-    let file = File::open(path).map_err(|error| failed(&error))?;
-    let mut secret = Vec::new();
-    let limit = MAX_SECRET_FILE_BYTES + 1;
-    file.take(limit)
-        .read_to_end(&mut secret)
-        .map_err(|error| failed(&error))?;
-    if secret.len() as u64 == limit {
-        return Err(failed(&"it is longer than 64 KiB"));
-    }
-    if secret.ends_with(b"\n") {
-        secret.pop();
-        if secret.ends_with(b"\r") {
-            secret.pop();
-        }
-    }
-    if secret.is_empty() {
-        return Err(failed(&"it is empty"));
-    }
-    Ok(secret)
 }
 
 fn log(variables: &Variables<'_>) -> Result<Targets, SettingError> {

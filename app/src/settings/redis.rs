@@ -1,14 +1,9 @@
 //! What of the way to Redis stands in files: the password, and the certificates and key of TLS.
 
-use std::fmt;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
-
 use cached_runtime::TlsOptions;
 use url::Url;
 
-use super::{SettingError, Variables};
+use super::{SettingError, Variables, file};
 
 const PASSWORD_FILE: &str = "REDIS_PASSWORD_FILE";
 
@@ -21,10 +16,6 @@ const TLS_FILES: [(&str, Add); 3] = [
     ("REDIS_TLS_CERT", TlsOptions::client_certificate_pem),
     ("REDIS_TLS_KEY", TlsOptions::client_key_pem),
 ];
-
-/// The most that is read of a file, which may be a mistake such as `/dev/zero`. A system's bundle of
-/// certificates has a quarter of it.
-const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Returns `url` with the password that is in a file, where one is named.
 pub(super) fn with_password(
@@ -41,17 +32,10 @@ pub(super) fn with_password(
         let message = "set, and REDIS_URL holds a password too; leave one of them out";
         return Err(SettingError::new(PASSWORD_FILE, message));
     }
-    let password = read(PASSWORD_FILE, &path)?;
-    let password = String::from_utf8(password)
-        .map_err(|_| refused(PASSWORD_FILE, &path, &"it is not UTF-8 text"))?;
-    // The line break that editors and `echo` put at the end.
-    let password = password.strip_suffix('\n').unwrap_or(&password);
-    let password = password.strip_suffix('\r').unwrap_or(password);
-    if password.is_empty() {
-        return Err(refused(PASSWORD_FILE, &path, &"it is empty"));
-    }
+    let password = String::from_utf8(file::read_secret(PASSWORD_FILE, &path)?)
+        .map_err(|_| file::unusable(PASSWORD_FILE, &path, &"it is not UTF-8 text"))?;
     if is_socket {
-        url.query_pairs_mut().append_pair("pass", password);
+        url.query_pairs_mut().append_pair("pass", &password);
     } else {
         // All else that has a meaning in URLs is escaped there.
         let password = password.replace('%', "%25");
@@ -83,11 +67,8 @@ pub(super) fn tls(variables: &Variables<'_>) -> Result<Option<TlsOptions>, Setti
             let message = "set, and REDIS_URL does not ask for TLS; it takes rediss://…";
             return Err(SettingError::new(variable, message));
         }
-        let added = add(options.unwrap_or_default(), &read(variable, &path)?);
-        options = Some(added.map_err(|error| {
-            let message = format!("{}: {error}", path.display());
-            one_line(variable, &message)
-        })?);
+        let added = add(options.unwrap_or_default(), &file::read(variable, &path)?);
+        options = Some(added.map_err(|error| file::unusable(variable, &path, &error))?);
     }
     for (variable, other) in [
         ("REDIS_TLS_CERT", "REDIS_TLS_KEY"),
@@ -99,29 +80,6 @@ pub(super) fn tls(variables: &Variables<'_>) -> Result<Option<TlsOptions>, Setti
         }
     }
     Ok(options)
-}
-
-fn read(variable: &'static str, path: &Path) -> Result<Vec<u8>, SettingError> {
-    let file = File::open(path).map_err(|error| refused(variable, path, &error))?;
-    let mut bytes = Vec::new();
-    let limit = MAX_FILE_BYTES + 1;
-    file.take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(|error| refused(variable, path, &error))?;
-    if bytes.len() as u64 == limit {
-        return Err(refused(variable, path, &"it is longer than 1 MiB"));
-    }
-    Ok(bytes)
-}
-
-fn refused(variable: &'static str, path: &Path, why: &dyn fmt::Display) -> SettingError {
-    let message = format!("{} cannot be used: {why}", path.display());
-    one_line(variable, &message)
-}
-
-/// A path may hold line breaks.
-fn one_line(variable: &'static str, message: &str) -> SettingError {
-    SettingError::new(variable, message.replace(['\r', '\n'], " "))
 }
 
 #[cfg(test)]
