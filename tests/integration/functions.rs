@@ -42,7 +42,7 @@ async fn the_list_is_there_as_json() {
             "version": 1,
             "ttl_ms": 86_400_000,
             "options": "ttl = \"24h\", key = hash, name = \"natal::calculate_chart\", \
-                        cache = services.cache, skip(services)",
+                        cache = services.cache, skip(services), encrypt",
             "file": "app/src/chart.rs",
             "line": null,
         }])

@@ -21,7 +21,7 @@ const PERSONAL: [&str; 8] = [
 ];
 
 #[tokio::test]
-async fn keys_are_namespace_function_version_and_digest() {
+async fn keys_are_namespace_function_version_secret_and_digest() {
     let redis = RedisServer::start().await;
     let app = TestApp::with_redis(&redis).await;
     for name in ["Ada", "Grace"] {
@@ -41,10 +41,13 @@ async fn keys_are_namespace_function_version_and_digest() {
         let rest = key
             .strip_prefix("natal:natal::calculate_chart:")
             .expect(&key);
-        let (version, digest) = rest.split_once(':').expect(&key);
+        let [version, secret, digest] = rest.split(':').collect::<Vec<_>>()[..] else {
+            panic!("{key}");
+        };
         let (version, fingerprint) = version.split_once('.').expect(&key);
         assert!(version.parse::<u32>().is_ok(), "{key}");
-        assert!(is_hex(fingerprint, 16) && is_hex(digest, 64), "{key}");
+        assert!(is_hex(fingerprint, 16) && is_hex(secret, 8), "{key}");
+        assert!(is_hex(digest, 64), "{key}");
     }
 }
 

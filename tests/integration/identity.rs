@@ -120,12 +120,14 @@ async fn a_key_shows_the_function_and_nothing_of_the_arguments() {
 
     let key = server.keys().await.pop().expect("one value is stored");
     let (front, digest) = key.rsplit_once(':').unwrap();
+    let (front, secret) = front.rsplit_once(':').unwrap();
     let (name, version) = front.rsplit_once(':').unwrap();
     assert_eq!(name, "test:integration::identity::horoscope");
     assert!(
         version.starts_with("1.") && version.len() == 18,
         "{version}"
     );
+    assert_eq!(secret, cache::secret().id().to_string());
     assert!(
         digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()),
         "{digest}"

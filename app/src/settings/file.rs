@@ -46,11 +46,7 @@ pub(super) fn read_secret(variable: &'static str, path: &Path) -> Result<Vec<u8>
 }
 
 /// Returns the error of a file that is of no use.
-pub(super) fn unusable(
-    variable: &'static str,
-    path: &Path,
-    why: &dyn Display,
-) -> SettingError {
+pub(super) fn unusable(variable: &'static str, path: &Path, why: &dyn Display) -> SettingError {
     let message = format!("{} cannot be used: {why}", path.display());
     // A path may hold line breaks.
     SettingError::new(variable, message.replace(['\r', '\n'], " "))

@@ -98,9 +98,10 @@ where
     T: Serialize + DeserializeOwned,
     A: Serialize + DeserializeOwned,
 {
-    let cipher = match form.is_encrypted {
-        true => Some(form.cipher(key).ok_or_else(Error::no_secret)?),
-        false => None,
+    let cipher = if form.is_encrypted {
+        Some(form.cipher(key).ok_or_else(Error::no_secret)?)
+    } else {
+        None
     };
     let mut bytes = Vec::with_capacity(4 << 10);
     let Entry { content, times } = entry;

@@ -1,6 +1,7 @@
 //! One attempt to connect, and what an error of redis-rs means to us.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -22,6 +23,9 @@ use crate::error::{Error, TlsFault};
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 const USER_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How often a server that closes connections is asked whether it speaks TLS.
+const ASK_INTERVAL: Duration = Duration::from_mins(1);
+
 /// Knows where Redis is and how to log in.
 pub(super) struct Connector {
     /// Where it is and who we are. With TLS too the address is that of plain TCP.
@@ -32,6 +36,8 @@ pub(super) struct Connector {
     is_resp2: AtomicBool,
     /// Whether a server has answered in the way that the URL asks for.
     has_answered: AtomicBool,
+    /// When the server was last asked whether it speaks TLS, and whether it does.
+    asked: Mutex<Option<(Instant, bool)>>,
     config: AsyncConnectionConfig,
     connect_timeout: Duration,
 }
@@ -113,6 +119,7 @@ impl Connector {
             tls,
             is_resp2: AtomicBool::new(is_resp2),
             has_answered: AtomicBool::new(false),
+            asked: Mutex::new(None),
             config,
             connect_timeout,
         })
@@ -175,12 +182,26 @@ impl Connector {
             (None, ConnectionAddr::Tcp(host, port))
                 if error.is_connection_dropped() && !has_answered =>
             {
-                let is_tls = is_spoken(host, *port, self.info.tcp_settings(), deadline).await;
+                let is_tls = self.is_tls_spoken(host, *port, deadline).await;
                 is_tls.then_some(TlsFault::Expected)
             }
             _ => None,
         };
         fault.map_or_else(|| translate(&error), Error::tls)
+    }
+
+    /// Returns true where the server speaks TLS, as it said lately: each question is a connection.
+    async fn is_tls_spoken(&self, host: &str, port: u16, deadline: Instant) -> bool {
+        let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, is_spoken)) = asked
+            && at.elapsed() < ASK_INTERVAL
+        {
+            return is_spoken;
+        }
+        let is_spoken = is_spoken(host, port, self.info.tcp_settings(), deadline).await;
+        let asked = Some((Instant::now(), is_spoken));
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+        is_spoken
     }
 }
 

@@ -173,10 +173,7 @@ fn an_envelope_under_another_key_is_refused() {
     };
 
     assert_eq!(refusal(&PLAIN), "envelope belongs to another key");
-    assert_eq!(
-        refusal(&encrypted()),
-        "envelope is forged"
-    );
+    assert_eq!(refusal(&encrypted()), "envelope is forged");
 }
 
 #[test]
