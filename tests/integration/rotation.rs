@@ -93,10 +93,10 @@ async fn an_entry_that_moves_lives_no_longer_than_it_would_have() {
     let before = server.keys().await;
     clock.advance(Duration::from_mins(40));
 
-    let (_, served) = outcome(price(7, &source, &new)).await;
+    let (_, hit) = outcome(price(7, &source, &new)).await;
 
-    let Outcome::Hit { ttl, .. } = served else {
-        panic!("{served:?}");
+    let Outcome::Hit { ttl, .. } = hit else {
+        panic!("{hit:?}");
     };
     // Times are stored in whole milliseconds.
     assert_eq!((ttl + Duration::from_millis(1)).as_secs(), 20 * 60);

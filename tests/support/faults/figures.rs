@@ -29,6 +29,13 @@ pub struct Figures {
     /// The 99th percentile of the calls that were due from one second after the fault began until it
     /// was healed.
     pub p99_beyond_ms: Option<f64>,
+    /// The same of those among them that did without the store.
+    #[serde(default)]
+    pub p99_without_store_ms: Option<f64>,
+    /// The 99th percentile of how late the machine started the same calls, each by a thread that had
+    /// nothing else to do: no call is more punctual than that.
+    #[serde(default)]
+    pub p99_machine_ms: Option<f64>,
     /// The time from healing to the end of the first call that was answered from the cache; for a fault
     /// that takes nothing away for long, from its beginning.
     pub first_hit_ms: Option<f64>,

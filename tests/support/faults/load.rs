@@ -42,6 +42,7 @@ pub(super) struct Running {
 /// A call under way.
 struct Started {
     at: Instant,
+    late: Duration,
     call: JoinHandle<Sample>,
 }
 
@@ -49,6 +50,8 @@ struct Started {
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
     pub(super) started: Instant,
+    /// How long after it was due the machine let a thread start it that had nothing else to do.
+    pub(super) late: Duration,
     pub(super) ended: Instant,
     /// How long it took beyond the function's own time.
     pub(super) beyond: Duration,
@@ -106,8 +109,9 @@ impl Load {
             }
             let key = self.key(&calls.keys, number);
             let at = Instant::now();
+            let late = at.saturating_duration_since(due);
             let call = runtime.spawn(calls.clone().make(key, at, self.patience));
-            started.push(Started { at, call });
+            started.push(Started { at, late, call });
             due += interval;
         }
         started
@@ -161,6 +165,7 @@ impl Calls {
         };
         Sample {
             started,
+            late: Duration::ZERO,
             ended,
             beyond: (ended - started).saturating_sub(own),
             result,
@@ -185,13 +190,15 @@ impl Running {
         let started = thread.await.expect("joining a thread does not panic");
         let started = started.expect("making calls does not panic");
         let mut samples = Vec::with_capacity(started.len());
-        for Started { at, call } in started {
-            samples.push(call.await.unwrap_or_else(|_| Sample {
+        for Started { at, late, call } in started {
+            let sample = call.await.unwrap_or_else(|_| Sample {
                 started: at,
+                late,
                 ended: at,
                 beyond: Duration::ZERO,
                 result: CallResult::Failed("panicked".to_owned()),
-            }));
+            });
+            samples.push(Sample { late, ..sample });
         }
         samples
     }

@@ -246,7 +246,7 @@ impl Trial {
             if (self.began + SETTLED..self.healed.max(self.began + 2 * SETTLED))
                 .contains(&sample.started)
             {
-                settled.push(sample.beyond);
+                settled.push(sample);
             }
             match &sample.result {
                 CallResult::Answered {
@@ -265,7 +265,11 @@ impl Trial {
         figures.runs = self.keys.runs() as u64;
         figures.most_at_once = self.keys.most_at_once() as u64;
         figures.slowest_beyond_ms = millis(slowest);
-        figures.p99_beyond_ms = percentile(settled, 99).map(millis);
+        let p99 = |times: Vec<Duration>| percentile(times, 99).map(millis);
+        figures.p99_beyond_ms = p99(settled.iter().map(|sample| sample.beyond).collect());
+        figures.p99_machine_ms = p99(settled.iter().map(|sample| sample.late).collect());
+        settled.retain(|sample| sample.did_without_store());
+        figures.p99_without_store_ms = p99(settled.iter().map(|sample| sample.beyond).collect());
         let hits = self.samples.iter().filter(|sample| {
             sample.started >= self.healed && sample.source() == Some(Source::Cache)
         });
@@ -317,6 +321,17 @@ impl Sample {
         match &self.result {
             CallResult::Answered { source, .. } => Some(*source),
             _ => None,
+        }
+    }
+
+    /// Returns true for a call whose read or write was not tried because the store was known to be out
+    /// of order.
+    fn did_without_store(&self) -> bool {
+        match &self.result {
+            CallResult::Answered { outcome, .. } => ["disconnected", "WRONGPASS", "breaker-open"]
+                .iter()
+                .any(|reason| outcome.ends_with(reason)),
+            _ => false,
         }
     }
 }
