@@ -3,7 +3,6 @@
 //! By default nothing. `none_ttl` and `err_ttl` give them lifetimes of their own, shorter than that
 //! of values, so that a missing row is not asked for again and again.
 
-use std::any::type_name;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -15,28 +14,8 @@ use crate::output::Storable;
 pub enum Absence<E> {
     /// It was a `None` or an `Ok(None)`.
     None,
-    /// It was an `Err`.
-    Err {
-        /// The name of the error's type: the key holds only that of the value.
-        of: String,
-        /// The error.
-        error: E,
-    },
-}
-
-impl<E> Absence<E> {
-    fn of_error(error: E) -> Self {
-        let of = type_name::<E>().to_owned();
-        Self::Err { of, error }
-    }
-
-    /// Returns the error, unless it was stored by a release in which it had another type.
-    fn into_error(self) -> Option<E> {
-        match self {
-            Self::Err { of, error } if of == type_name::<E>() => Some(error),
-            _ => None,
-        }
-    }
+    /// It was this `Err`.
+    Err(E),
 }
 
 /// Which absences among the outputs `O` of a function are stored, and for how long.
@@ -49,6 +28,9 @@ pub trait Absences<O> {
     /// The error that is stored; [`Never`] where none is, so that a future need not be able to hold
     /// one.
     type Error: Storable;
+
+    /// Whether errors are stored, and their shape is part of the key.
+    const STORES_ERRORS: bool = false;
 
     /// Returns an absence to be stored and its lifetime.
     ///
@@ -144,16 +126,21 @@ where
 {
     type Error = E;
 
+    const STORES_ERRORS: bool = true;
+
     fn admit(self, output: Result<T, E>) -> Result<(Absence<E>, Duration), Result<T, E>> {
         let error = output.map_or_else(Ok, |value| Err(Ok(value)))?;
         match (self.0)(&error) {
-            Some(ttl) => Ok((Absence::of_error(error), ttl)),
+            Some(ttl) => Ok((Absence::Err(error), ttl)),
             None => Err(Err(error)),
         }
     }
 
     fn restore(absence: Absence<E>) -> Option<Result<T, E>> {
-        absence.into_error().map(Err)
+        match absence {
+            Absence::Err(error) => Some(Err(error)),
+            Absence::None => None,
+        }
     }
 }
 
@@ -163,6 +150,8 @@ where
     F: FnOnce(&E) -> Option<Duration>,
 {
     type Error = E;
+
+    const STORES_ERRORS: bool = true;
 
     fn admit(
         self,
@@ -175,9 +164,9 @@ where
     }
 
     fn restore(absence: Absence<E>) -> Option<Result<Option<T>, E>> {
-        match absence {
-            Absence::None => Some(Ok(None)),
-            absence @ Absence::Err { .. } => absence.into_error().map(Err),
-        }
+        Some(match absence {
+            Absence::None => Ok(None),
+            Absence::Err(error) => Err(error),
+        })
     }
 }

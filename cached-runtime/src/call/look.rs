@@ -47,7 +47,11 @@ where
     fn place(&self) -> Result<Place, Bypass> {
         let engine = runtime::engine(self.cache.as_ref())?;
         let arguments = self.arguments.as_ref().map_err(|_| Bypass::Unkeyable)?;
-        let fingerprint = Fingerprint::of::<K::Stored>();
+        let fingerprint = if N::STORES_ERRORS {
+            Fingerprint::of::<(K::Stored, N::Error)>()
+        } else {
+            Fingerprint::of::<K::Stored>()
+        };
         let key = engine.keys.key(self.spec, fingerprint, arguments);
         Ok((engine, key))
     }
