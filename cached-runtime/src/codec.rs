@@ -17,7 +17,9 @@ mod messagepack;
 mod postcard;
 mod trace;
 
+use std::any::type_name;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -143,8 +145,8 @@ impl Codec {
     /// Returns the value that `bytes` hold, all of them.
     ///
     /// # Errors
-    /// Returns an unreadable error for anything else, and for a value that is nested too deeply or takes
-    /// much more memory than an encoding of `limit` bytes.
+    /// Returns an unreadable error for anything else, for a value that is nested too deeply or takes
+    /// much more memory than an encoding of `limit` bytes, and where its `Deserialize` panics.
     pub(crate) fn decode<T: DeserializeOwned>(
         self,
         bytes: &[u8],
@@ -152,7 +154,7 @@ impl Codec {
     ) -> Result<T, Error> {
         let budget = Budget::of(limit);
         let guarded = Guarded::new(&budget);
-        match self {
+        let decode = || match self {
             Self::Bincode => bincode::decode(bytes, guarded),
             #[cfg(feature = "postcard")]
             Self::Postcard => postcard::decode(bytes, guarded),
@@ -160,7 +162,10 @@ impl Codec {
             Self::MessagePack => messagepack::decode(bytes, guarded),
             #[cfg(feature = "json")]
             Self::Json => json::decode(bytes, guarded),
-        }
+        };
+        // What stands in the store must not end a call that can do without it.
+        catch_unwind(AssertUnwindSafe(decode))
+            .unwrap_or_else(|_| Err(Error::unreadable("its `Deserialize` panics")))
     }
 
     /// Checks that `bytes`, which `value` was encoded as, are decoded as the same value.
@@ -180,28 +185,17 @@ impl Codec {
             seeds: Seeds::get(),
             is_human_readable: self.is_human_readable(),
             may_skip: !self.is_positional(),
-            is_ordered: true,
+            type_name: type_name::<T>,
         };
         let trace = tracer.trace(value).map_err(|flaw| match flaw {
             Flaw::SkippedField => Error::lossy("a field is left out by `skip_serializing_if`"),
             Flaw::Failed => Error::lossy("its `Serialize` does not write the same twice"),
         })?;
         let decoded: T = self.decode(bytes, limit).map_err(Error::into_lossy)?;
-        if tracer.trace(&decoded) == Ok(trace) {
-            return Ok(());
+        if tracer.trace(&decoded) != Ok(trace) {
+            return Err(Error::lossy("it is read as another value"));
         }
-        // A hash set is a sequence in an order of its own.
-        let tracer = Tracer {
-            is_ordered: false,
-            ..tracer
-        };
-        if tracer
-            .trace(&decoded)
-            .is_ok_and(|trace| Ok(trace) == tracer.trace(value))
-        {
-            return Ok(());
-        }
-        Err(Error::lossy("it is read as another value"))
+        Ok(())
     }
 
     /// Returns another codec of this build that carries `value`.

@@ -11,16 +11,17 @@ mod readable;
 mod secret;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use hmac::{Hmac, Mac};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 pub use arguments::{Argument, Arguments};
+pub(crate) use canonical::is_set;
 pub use readable::{Readable, Template};
 pub use secret::{KeySecret, SecretId};
 
@@ -65,14 +66,15 @@ impl Fingerprint {
 
     #[cold]
     fn remember(work_out: fn() -> u64) -> Self {
-        /// Those that have been worked out. Not locked while one is, which runs the user's code.
-        static WORKED_OUT: Mutex<Fingerprints> =
-            Mutex::new(HashMap::with_hasher(BuildHasherDefault::new()));
+        /// Those that have been worked out, or are by one thread, for which all others wait. Not locked
+        /// while one is, which runs the user's code.
+        static WORKED_OUT: Mutex<BTreeMap<usize, Arc<OnceLock<Fingerprint>>>> =
+            Mutex::new(BTreeMap::new());
         let address = work_out as usize;
-        let all = || WORKED_OUT.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = all().get(&address).copied();
-        let fingerprint = known.unwrap_or_else(|| Self(work_out()));
-        all().insert(address, fingerprint);
+        let mut all = WORKED_OUT.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = Arc::clone(all.entry(address).or_default());
+        drop(all);
+        let fingerprint = *place.get_or_init(|| Self(work_out()));
         // A thread that is about to end remembers nothing.
         let _ = NEEDED.try_with(|needed| needed.borrow_mut().insert(address, fingerprint));
         fingerprint

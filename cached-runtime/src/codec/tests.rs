@@ -289,15 +289,38 @@ fn a_list_in_another_order_is_another_value() {
     /// Written backwards.
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(transparent)]
-    struct Reversed([u8; 3]);
+    struct Reversed(Vec<u8>);
     impl Serialize for Reversed {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let [a, b, c] = self.0;
-            [c, b, a].serialize(serializer)
+            serializer.collect_seq(self.0.iter().rev())
         }
     }
 
-    assert_eq!(carriers(&Reversed([1, 2, 3])), []);
+    assert_eq!(carriers(&Reversed(vec![1, 2, 3])), []);
+}
+
+#[test]
+fn a_deserialize_that_panics_is_an_entry_that_cannot_be_read() {
+    #[derive(Debug, PartialEq, Serialize)]
+    struct Panicking(u8);
+    impl<'de> Deserialize<'de> for Panicking {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            assert_ne!(u8::deserialize(deserializer)?, 7, "no sevens");
+            Ok(Self(0))
+        }
+    }
+
+    for codec in Codec::ALL {
+        let bytes = encoded(*codec, &Panicking(7));
+        let decoded = codec.decode::<Panicking>(&bytes, LIMIT);
+        assert!(decoded.unwrap_err().is_unreadable(), "{codec}");
+        assert!(
+            codec
+                .check(&Panicking(7), &bytes, LIMIT)
+                .unwrap_err()
+                .is_lossy()
+        );
+    }
 }
 
 #[test]

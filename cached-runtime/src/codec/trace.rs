@@ -4,11 +4,14 @@
 //! with the one that was encoded without asking for a `PartialEq`; and without comparing encodings,
 //! which can be the same for different values where a field is left out.
 
+use std::any::type_name;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
 use serde::ser::{self, Serialize, Serializer};
+
+use crate::key::is_set;
 
 /// How traces of values are taken.
 #[derive(Clone, Copy)]
@@ -18,9 +21,8 @@ pub(super) struct Tracer {
     pub(super) is_human_readable: bool,
     /// Whether a field may be left out: it may not where the codec does not name those that are there.
     pub(super) may_skip: bool,
-    /// Whether the order of a sequence's elements counts; a set is a sequence to serde. That of a
-    /// map's entries never does.
-    pub(super) is_ordered: bool,
+    /// Returns the name of the type that is traced.
+    pub(super) type_name: fn() -> &'static str,
 }
 
 /// Why a value has no trace.
@@ -107,7 +109,10 @@ impl Tracer {
     /// # Errors
     /// Returns why it has none.
     pub(super) fn trace<T: Serialize + ?Sized>(self, value: &T) -> Result<u64, Flaw> {
-        value.serialize(self)
+        value.serialize(Self {
+            type_name: type_name::<T>,
+            ..self
+        })
     }
 
     fn parts(self, kind: u64) -> Parts {
@@ -252,9 +257,9 @@ impl Serializer for Tracer {
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts, Flaw> {
-        let is_ordered = self.is_ordered;
+        // A set is a sequence to serde, in an order of its own.
         Ok(Parts {
-            is_ordered,
+            is_ordered: !is_set((self.type_name)()),
             ..self.parts(kind::LIST)
         })
     }

@@ -9,13 +9,15 @@ mod list;
 mod seq;
 mod sorted;
 
+pub(crate) use seq::is_set;
+
 use std::any::type_name;
 use std::fmt;
 
 use serde::ser::{self, Serialize};
 
 use self::list::List;
-use self::seq::{Seq, is_set};
+use self::seq::Seq;
 use self::sorted::Sorted;
 use crate::error::Error;
 

@@ -26,7 +26,7 @@ const WRAPPERS: [&str; 5] = [
 ///
 /// serde does not tell. A type that this does not know is no set, and that costs a miss at most: its equal
 /// values share a key only when their elements come in one order.
-pub(super) fn is_set(name: &str) -> bool {
+pub(crate) fn is_set(name: &str) -> bool {
     if let Some(held) = name.strip_prefix('&') {
         return is_set(held.strip_prefix("mut ").unwrap_or(held));
     }
