@@ -19,6 +19,9 @@ mod graph;
 mod probes;
 mod tracer;
 
+use std::any::type_name;
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
@@ -28,12 +31,24 @@ const DOMAIN: &[u8] = b"cached-fingerprint-v2";
 /// Returns the fingerprint of `T`: 64 bits of a digest of its shape, both in the compact form of
 /// binary codecs and in the form for people that textual ones use.
 ///
-/// Runs `T::deserialize` many times, which takes from microseconds to milliseconds.
+/// Runs `T::deserialize` many times, which takes from microseconds to milliseconds, and for types with
+/// hundreds of fields and variants longer; the explorer's limits end it within seconds. Says in the log which parts hide their
+/// shape.
 pub(crate) fn fingerprint<T: DeserializeOwned>() -> u64 {
     let mut encoded = Vec::with_capacity(1 << 10);
     graph::write_text(&mut encoded, DOMAIN);
+    let mut hidden = BTreeSet::new();
     for is_human_readable in [false, true] {
-        explorer::explore::<T>(is_human_readable).encode(&mut encoded);
+        let graph = explorer::explore::<T>(is_human_readable);
+        hidden.extend(graph.hidden());
+        graph.encode(&mut encoded);
+    }
+    if !hidden.is_empty() {
+        tracing::info!(
+            result = type_name::<T>(),
+            ?hidden,
+            "parts of a result type are known by name alone: a change inside them needs a new `version`"
+        );
     }
     let digest: [u8; 32] = Sha256::digest(&encoded).into();
     let first = digest

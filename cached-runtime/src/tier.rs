@@ -126,24 +126,25 @@ impl Remote {
         }
     }
 
-    /// As [`put`](Self::put), and removes what stands under the key's previous secret: to whoever looks
-    /// there first it would be the value.
+    /// As [`put`](Self::put), and within the same time removes what stands under the key's previous
+    /// secret: to whoever looks there first it would be the value.
     pub(crate) fn replace<'a>(
         &'a self,
         key: &'a Key,
         envelope: Vec<u8>,
         ttl: Duration,
-        wait: Option<Duration>,
+        wait: Duration,
     ) -> BackendFuture<'a, ()> {
-        let put = self.put(key, envelope, ttl, wait);
         let Some(previous) = key.previous() else {
-            return put;
+            return self.put(key, envelope, ttl, Some(wait));
         };
+        let put = self.put(key, envelope, ttl, None);
         let remove = self.backend.remove(previous.as_str());
-        Box::pin(async move {
+        let both = Box::pin(async move {
             put.await?;
-            within(wait, remove).await
-        })
+            remove.await
+        });
+        Box::pin(within(Some(wait), both))
     }
 
     /// Removes what is stored under `key`, readable or not, and under its previous secret.

@@ -235,11 +235,11 @@ async fn two_looks_hold_up_a_call_no_longer_than_one_may() {
     let slow = build(slow).await;
     let started = Instant::now();
 
-    let (value, bypassed) = outcome(price(7, &source, &slow)).await;
+    let (value, missed) = outcome(price(7, &source, &slow)).await;
 
     assert_eq!(started.elapsed().as_millis(), 100);
     assert_eq!(value, 701);
-    assert!(matches!(bypassed, Outcome::Bypass { .. }), "{bypassed:?}");
+    assert!(matches!(missed, Outcome::Miss { .. }), "{missed:?}");
 }
 
 #[tokio::test]

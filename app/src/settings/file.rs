@@ -16,13 +16,15 @@ const MAX_BYTES: u64 = 1 << 20;
 /// # Errors
 /// Returns an error for a file that cannot be read or is longer than 1 MiB.
 pub(super) fn read(variable: &'static str, path: &Path) -> Result<Vec<u8>, SettingError> {
-    let unusable = |error: std::io::Error| unusable(variable, path, &error);
-    let file = File::open(path).map_err(unusable)?;
+    let unreadable = |error: std::io::Error| unusable(variable, path, &error);
+    let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     let limit = MAX_BYTES + 1;
-    file.take(limit).read_to_end(&mut bytes).map_err(unusable)?;
+    file.take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() as u64 == limit {
-        return Err(self::unusable(variable, path, &"it is longer than 1 MiB"));
+        return Err(unusable(variable, path, &"it is longer than 1 MiB"));
     }
     Ok(bytes)
 }

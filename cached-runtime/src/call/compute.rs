@@ -124,6 +124,7 @@ where
                 let tier = &engine.tier;
                 match reason.fault {
                     None if reason.is_forced => {
+                        let wait = wait.unwrap_or(engine.write_timeout);
                         let replace = tier.replace(key, envelope, kept_for, wait);
                         lead.write(replace).await
                     }

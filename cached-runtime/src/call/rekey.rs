@@ -10,7 +10,6 @@ use super::missing::Missing;
 use super::{Call, EntryOf};
 use crate::absence::Absences;
 use crate::companions::mode::{Answer, Mode, end_with};
-use crate::error::Error;
 use crate::flight::Seat;
 use crate::key::Key;
 use crate::outcome::Bypass;
@@ -51,7 +50,8 @@ where
             .saturating_sub(missing.read_for);
         let found = timeout(left, engine.tier.get(previous, self.spec)).await;
         missing.read_for += began.elapsed();
-        match found.unwrap_or_else(|_| Err(Error::timeout())) {
+        // The first look has said that there is nothing: a miss, whatever the second had no time for.
+        match found.unwrap_or(Ok(None)) {
             Ok(Some(entry)) => {
                 let now = engine.clock.now();
                 let moved = match mode {

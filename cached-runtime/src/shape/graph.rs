@@ -324,11 +324,11 @@ impl Graph {
             || edge.targets.iter().any(takes_anything)
     }
 
-    #[cfg(test)]
-    pub(super) fn hidden(&self) -> usize {
+    /// Returns the names of the types by which parts are known that hide their shape.
+    pub(super) fn hidden(&self) -> impl Iterator<Item = &'static str> {
         let edges = self.nodes.iter().flat_map(|node| &node.edges);
-        let edges = edges.filter(|edge| edge.state != State::Alias);
-        edges.filter(|edge| self.is_hidden(edge)).count()
+        let edges = edges.filter(|edge| edge.state != State::Alias && self.is_hidden(edge));
+        edges.map(|edge| edge.type_name)
     }
 
     /// Appends everything that the graph says, node by node from the root outwards, to `out`.
