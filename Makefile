@@ -1,7 +1,7 @@
 # Everything this workspace is built, tested and verified with.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test verify bench accuracy faults rivals
+.PHONY: help run test verify bench accuracy faults rivals fuzz
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ faults: ## Break Redis in every way there is and write reports/faults.md; takes 
 	./scripts/install-test-servers
 	cargo run --locked --release -p cached-tests --example faults
 	./scripts/add-ratios-to-report
+
+SECONDS = 120
+
+fuzz: ## Give every reader of foreign bytes two minutes of hostile ones; SECONDS=20 is shorter
+	./scripts/fuzz $(SECONDS)
 
 # Not `--locked`: the lock file of this workspace also follows what the project's own packages depend on.
 rivals: ## Try other crates on the faults of `make faults`; writes reports/rivals.json

@@ -1,10 +1,9 @@
-//! The private parts of a call, one by one, for benchmarks (feature `testing`).
+//! The private parts of a call, one by one, for benchmarks and fuzz targets (feature `testing`).
 //!
-//! A whole call can be measured from outside; what a key and an envelope take of it cannot. Nothing
-//! here decides anything: each function is one step of `call`. Not for other use: it
-//! changes without notice.
+//! A whole call can be measured from outside; what a key and an envelope take of it cannot. And what a
+//! decoder does with hostile bytes shows best without a call around it. Nothing here decides anything:
+//! each function is one step of `call`. Not for other use: it changes without notice.
 
-use std::slice;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -26,17 +25,18 @@ static SPEC: Spec = Spec::new(|| "measure::function")
 /// Makes keys as a cache with a secret does.
 pub struct Keymaker {
     keys: Keys,
-    cipher: Cipher,
+    cipher: Option<Cipher>,
 }
 
 /// The key of one call, and the form in which its value is stored: bincode in a plain envelope, unless
 /// something else is said.
 pub struct Identity {
     key: Key,
-    cipher: Cipher,
+    cipher: Option<Cipher>,
     codec: Codec,
     is_encrypted: bool,
     compress_above: Option<usize>,
+    max_value_bytes: usize,
 }
 
 impl Keymaker {
@@ -45,7 +45,16 @@ impl Keymaker {
     pub fn new(secret: &KeySecret) -> Self {
         Self {
             keys: Keys::keyed("measure".to_owned(), secret),
-            cipher: Cipher::new(secret),
+            cipher: Some(Cipher::new(secret)),
+        }
+    }
+
+    /// Returns a maker of keys without a secret.
+    #[must_use]
+    pub fn guessable() -> Self {
+        Self {
+            keys: Keys::guessable("measure".to_owned()),
+            cipher: None,
         }
     }
 
@@ -64,6 +73,7 @@ impl Keymaker {
             codec: Codec::Bincode,
             is_encrypted: false,
             compress_above: None,
+            max_value_bytes: 1 << 20,
         })
     }
 }
@@ -90,13 +100,26 @@ impl Identity {
         self
     }
 
+    /// Neither stores nor reads a value whose encoding has more bytes.
+    #[must_use]
+    pub fn up_to(mut self, max_value_bytes: usize) -> Self {
+        self.max_value_bytes = max_value_bytes;
+        self
+    }
+
+    /// Returns the digest of the key, as it is in the envelope.
+    #[must_use]
+    pub fn digest(&self) -> &[u8; 32] {
+        self.key.digest()
+    }
+
     fn form(&self) -> Form<'_> {
         Form {
             codec: self.codec,
-            ciphers: slice::from_ref(&self.cipher),
+            ciphers: self.cipher.as_slice(),
             is_encrypted: self.is_encrypted,
             compress_above: self.compress_above,
-            max_value_bytes: 1 << 20,
+            max_value_bytes: self.max_value_bytes,
         }
     }
 
@@ -126,4 +149,35 @@ impl Identity {
             Content::Absence(()) => Err(Error::unreadable("the envelope holds an absence")),
         }
     }
+}
+
+/// Returns the canonical encoding of the arguments of a call.
+///
+/// # Errors
+/// Returns an error when an argument has no encoding.
+pub fn encode_arguments(arguments: &[&dyn Argument]) -> Result<Vec<u8>, Error> {
+    Ok(Arguments::encode(arguments)?.into_encoded())
+}
+
+/// Returns the encoding of a value that is known to be read back as the same value.
+///
+/// # Errors
+/// Returns an error when there is none in `limit` bytes.
+pub fn encode<T: Serialize + DeserializeOwned>(
+    codec: Codec,
+    value: &T,
+    limit: usize,
+) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    codec.encode(value, &mut bytes, limit)?;
+    codec.check(value, &bytes, limit)?;
+    Ok(bytes)
+}
+
+/// Returns the value that `bytes` hold.
+///
+/// # Errors
+/// Returns an unreadable error for anything else, and for a value beyond the limits.
+pub fn decode<T: DeserializeOwned>(codec: Codec, bytes: &[u8], limit: usize) -> Result<T, Error> {
+    codec.decode(bytes, limit)
 }

@@ -3,7 +3,9 @@
 //! Codecs bound strings by the bytes that are there, and nothing else: a sequence of a trillion `()`
 //! takes no bytes at all and hours, a nested value takes the stack, and a few bytes can stand for many
 //! large elements. So a guard stands between each type and its codec. It charges every element to a
-//! budget by its size in memory, and what stands behind a pointer too; and it counts the depth.
+//! budget by its size in memory, and what stands behind a pointer too; and it counts the depth. A length
+//! alone makes a collection take room, before it has seen a single element; so elements are charged
+//! ahead, as far as there is room for them, or else nested lengths could take 1 MiB each.
 
 #![expect(
     clippy::inline_always,
@@ -23,6 +25,13 @@ use serde::de::{
 /// an element of a vector holds fields that are mostly absent. An element is charged that much at
 /// least, so that there are no more of them than bytes within the limit: one without a size takes time.
 const MEMORY_PER_BYTE: usize = 16;
+
+/// The most memory for which a collection makes room ahead, in bytes: the constant in serde's `size_hint`.
+const MAX_ROOM_AHEAD: usize = 1 << 20;
+
+/// How large an element is taken to be before one has been seen, in bytes: by what is left of the budget
+/// that says for how many of them room is made ahead.
+const UNSEEN_ELEMENT: usize = 256;
 
 /// How deeply a value may be nested, as in JSON: its decoding is recursive, and threads have stacks of
 /// as little as 2 MiB.
@@ -108,6 +117,12 @@ impl Level<'_> {
         })
     }
 
+    /// Returns for how many elements to make room ahead, of those that are expected.
+    fn room(self, expected: Option<usize>) -> Option<usize> {
+        let most = self.budget.0.get() / UNSEEN_ELEMENT;
+        expected.map(|expected| expected.min(most))
+    }
+
     /// Returns the level of a `T` that is a part of what is decoded here.
     #[inline(always)]
     fn part<T>(self) -> Self {
@@ -118,17 +133,56 @@ impl Level<'_> {
         };
         Self { slot, ..self }
     }
+}
 
-    /// Charges a `T` that is a part of what is decoded here.
+/// The elements of a collection, or its keys, or its values, as they are charged.
+#[derive(Clone, Copy, Default)]
+struct Charged {
+    /// How many more are paid for; none before the first.
+    ahead: Option<usize>,
+}
+
+impl Charged {
+    /// Charges those for which room has been made if there are `expected` of them, all of type `T`.
+    ///
+    /// # Errors
+    /// Returns an error where they take too much memory.
+    #[inline(always)]
+    fn first<T, E: Error>(
+        &mut self,
+        level: Level<'_>,
+        expected: impl FnOnce() -> Option<usize>,
+    ) -> Result<(), E> {
+        if !level.is_collection || self.ahead.is_some() {
+            return Ok(());
+        }
+        let most = MAX_ROOM_AHEAD.checked_div(size_of::<T>()).unwrap_or(0);
+        let ahead = expected().unwrap_or(0).min(most);
+        self.ahead = Some(ahead);
+        level.budget.charge(ahead.saturating_mul(charge::<T>()))
+    }
+
+    /// Charges one more `T` that has been decoded.
     ///
     /// # Errors
     /// Returns an error where it takes too much memory.
     #[inline(always)]
-    fn charge<T, E: Error>(self) -> Result<(), E> {
-        if self.is_collection {
-            self.budget.charge(size_of::<T>().max(MEMORY_PER_BYTE))?;
+    fn one<T, E: Error>(&mut self, level: Level<'_>) -> Result<(), E> {
+        match &mut self.ahead {
+            Some(ahead) if *ahead > 0 => *ahead -= 1,
+            _ if level.is_collection => level.budget.charge(charge::<T>())?,
+            _ => {}
         }
         Ok(())
+    }
+}
+
+/// Returns what an element of type `T` is charged.
+const fn charge<T>() -> usize {
+    if size_of::<T>() > MEMORY_PER_BYTE {
+        size_of::<T>()
+    } else {
+        MEMORY_PER_BYTE
     }
 }
 
@@ -262,9 +316,17 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Guard<'_, V> {
     visit_nested! {
         visit_some: Deserializer
         visit_newtype_struct: Deserializer
-        visit_seq: SeqAccess
-        visit_map: MapAccess
         visit_enum: EnumAccess
+    }
+
+    #[inline(always)]
+    fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        self.inner.visit_seq(Elements::new(inner, self.level))
+    }
+
+    #[inline(always)]
+    fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        self.inner.visit_map(Elements::new(inner, self.level))
     }
 }
 
@@ -278,7 +340,29 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guard<'_, S> {
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Guard<'_, A> {
+/// The parts of a sequence or a map.
+struct Elements<'b, A> {
+    inner: A,
+    level: Level<'b>,
+    /// The elements of a sequence or the keys of a map.
+    keys: Charged,
+    values: Charged,
+}
+
+impl<'b, A> Elements<'b, A> {
+    #[inline(always)]
+    fn new(inner: A, level: Level<'b>) -> Self {
+        let (keys, values) = Default::default();
+        Self {
+            inner,
+            level,
+            keys,
+            values,
+        }
+    }
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, A> {
     type Error = A::Error;
 
     #[inline(always)]
@@ -286,20 +370,22 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Guard<'_, A> {
         &mut self,
         inner: S,
     ) -> Result<Option<S::Value>, A::Error> {
+        let expected = || self.level.room(self.inner.size_hint());
+        self.keys.first::<S::Value, _>(self.level, expected)?;
         let level = self.level.part::<S::Value>();
         let element = self.inner.next_element_seed(Guard { inner, level })?;
         if element.is_some() {
-            self.level.charge::<S::Value, _>()?;
+            self.keys.one::<S::Value, _>(self.level)?;
         }
         Ok(element)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.inner.size_hint()
+        self.level.room(self.inner.size_hint())
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Guard<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Elements<'_, A> {
     type Error = A::Error;
 
     #[inline(always)]
@@ -307,24 +393,33 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Guard<'_, A> {
         &mut self,
         inner: S,
     ) -> Result<Option<S::Value>, A::Error> {
+        let expected = || self.level.room(self.inner.size_hint());
+        self.keys.first::<S::Value, _>(self.level, expected)?;
         let level = self.level.part::<S::Value>();
         let key = self.inner.next_key_seed(Guard { inner, level })?;
         if key.is_some() {
-            self.level.charge::<S::Value, _>()?;
+            self.keys.one::<S::Value, _>(self.level)?;
         }
         Ok(key)
     }
 
     #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, inner: S) -> Result<S::Value, A::Error> {
+        // The key that this value belongs to is counted no more.
+        let expected = || {
+            self.inner
+                .size_hint()
+                .map(|others| others.saturating_add(1))
+        };
+        self.values.first::<S::Value, _>(self.level, expected)?;
         let level = self.level.part::<S::Value>();
         let value = self.inner.next_value_seed(Guard { inner, level })?;
-        self.level.charge::<S::Value, _>()?;
+        self.values.one::<S::Value, _>(self.level)?;
         Ok(value)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.inner.size_hint()
+        self.level.room(self.inner.size_hint())
     }
 }
 
@@ -379,6 +474,7 @@ mod tests {
 
     use serde::{Deserialize, Serialize};
 
+    use super::*;
     use crate::codec::Codec;
 
     #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -415,6 +511,38 @@ mod tests {
             let error = codec.decode::<HashMap<(), bool>>(claim, 1000).unwrap_err();
             assert!(error.is_unreadable(), "{error}");
         }
+    }
+
+    /// What a codec tells a collection to make room for.
+    struct Room(Option<usize>);
+
+    impl<'de> Deserialize<'de> for Room {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Asks;
+
+            impl<'de> Visitor<'de> for Asks {
+                type Value = Room;
+
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("a sequence")
+                }
+
+                fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Room, A::Error> {
+                    Ok(Room(elements.size_hint()))
+                }
+            }
+            deserializer.deserialize_seq(Asks)
+        }
+    }
+
+    #[test]
+    fn room_is_made_for_what_is_expected_as_far_as_the_limit_allows() {
+        let claim = [253, 0, 0, 0, 0, 0, 0, 0, 128];
+        let room = |claim: &[u8], limit| Codec::Bincode.decode::<Room>(claim, limit).unwrap().0;
+
+        assert_eq!(room(&[200], 1 << 20), Some(200));
+        assert_eq!(room(&claim, 1 << 20), Some(1 << 16));
+        assert_eq!(room(&claim, 1 << 12), Some(1 << 8));
     }
 
     #[test]

@@ -58,6 +58,12 @@ impl Arguments {
         })
     }
 
+    /// Returns the encoding.
+    #[cfg(feature = "testing")]
+    pub(crate) fn into_encoded(self) -> Vec<u8> {
+        self.encoded
+    }
+
     /// Returns the type arguments of the function, `instance`, and the text that `template` makes of
     /// `values`.
     ///
