@@ -99,6 +99,9 @@ pub enum Stored {
     /// An [`invalidate`](crate::invalidate) or a [`refresh`](crate::refresh) of the same call began
     /// after the computation.
     Invalidated,
+    /// The cache, or the function's use of it, was [switched off](crate::Cache::set_enabled) during the
+    /// computation.
+    SwitchedOff,
     /// Another call computed it at the same time, and stores it.
     Collapsed,
     /// There is none: the function did not return within its hard timeout.
@@ -111,8 +114,10 @@ pub enum Stored {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Bypass {
-    /// The cache is switched off.
+    /// The cache was [made switched off](crate::Cache::disabled).
     Disabled,
+    /// The cache, or the function's use of it, has been [switched off](crate::Cache::set_enabled) since.
+    SwitchedOff,
     /// No cache was installed, scoped or passed.
     NotInstalled,
     /// The cache was [shut down](crate::Cache::shutdown).
@@ -160,6 +165,7 @@ impl Bypass {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Disabled => "disabled",
+            Self::SwitchedOff => "switched-off",
             Self::NotInstalled => "not-installed",
             Self::ShutDown => "shut-down",
             Self::Uncached => "uncached",
@@ -215,6 +221,7 @@ impl Stored {
             Self::WriteFailed => "write-failed",
             Self::BreakerOpen => "breaker-open",
             Self::Invalidated => "invalidated",
+            Self::SwitchedOff => "switched-off",
             Self::Collapsed => "collapsed",
             Self::TimedOut => "timed-out",
             Self::Overloaded => "overloaded",

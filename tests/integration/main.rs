@@ -28,5 +28,6 @@ mod releases;
 mod rotation;
 mod settings;
 mod shapes;
+mod switch;
 mod time_zones;
 mod wire;
