@@ -24,6 +24,8 @@ const PREVIOUS_FILE: &str = "CACHE_KEY_SECRET_PREVIOUS_FILE";
 pub struct Settings {
     /// `BIND_ADDR`: where to listen; port 0 takes a free one.
     pub bind_addr: SocketAddr,
+    /// `ADMIN_ADDR`: where to listen for operators, if anywhere; port 0 takes a free one.
+    pub admin_addr: Option<SocketAddr>,
     /// Where the ephemeris is kept.
     pub database: DatabaseSetting,
     /// How charts are cached.
@@ -78,6 +80,7 @@ impl Settings {
         let variables = Variables(&variables);
         Ok(Self {
             bind_addr: bind_addr(&variables)?,
+            admin_addr: admin_addr(&variables)?,
             database: database(&variables)?,
             cache: cache(&variables)?,
             log: log(&variables)?,
@@ -90,6 +93,7 @@ impl fmt::Debug for Settings {
         formatter
             .debug_struct("Settings")
             .field("bind_addr", &self.bind_addr)
+            .field("admin_addr", &self.admin_addr)
             .finish_non_exhaustive()
     }
 }
@@ -153,6 +157,21 @@ fn bind_addr(variables: &Variables<'_>) -> Result<SocketAddr, SettingError> {
         let message = format!(
             "{text:?} is not an address; it takes an IP address and a port, \
              as in 127.0.0.1:3000 or [::]:3000"
+        );
+        SettingError::new(VARIABLE, message)
+    })
+}
+
+fn admin_addr(variables: &Variables<'_>) -> Result<Option<SocketAddr>, SettingError> {
+    const VARIABLE: &str = "ADMIN_ADDR";
+    let text = variables.text(VARIABLE)?;
+    let text = text.as_deref().unwrap_or("127.0.0.1:9100");
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| {
+        let message = format!(
+            "{text:?} is not an address; it takes an IP address and a port, as in 127.0.0.1:9100, or off"
         );
         SettingError::new(VARIABLE, message)
     })
@@ -352,6 +371,8 @@ mod tests {
         let settings = read(&[]).expect("every setting has a default");
 
         assert_eq!(settings.bind_addr.to_string(), "127.0.0.1:3000");
+        let admin_addr = settings.admin_addr.expect("operators are listened to");
+        assert!(admin_addr.ip().is_loopback(), "{admin_addr}");
         assert_eq!(
             settings.database.database,
             Database::Sqlite(PathBuf::from("data/ephemeris.sqlite"))
@@ -364,6 +385,7 @@ mod tests {
     #[test]
     fn an_empty_variable_counts_as_unset() {
         let names = [
+            "ADMIN_ADDR",
             "BIND_ADDR",
             "DATABASE_URL",
             "DATA_DIR",
@@ -430,6 +452,9 @@ mod tests {
         for (variable, value) in [
             ("BIND_ADDR", "localhost"),
             ("BIND_ADDR", "127.0.0.1:99999"),
+            ("ADMIN_ADDR", "localhost"),
+            ("ADMIN_ADDR", "9100"),
+            ("ADMIN_ADDR", "on"),
             ("ENABLE_CACHE", "maybe"),
             ("ENABLE_CACHE", " true"),
             ("DATABASE_URL", "mysql://localhost/db"),
@@ -455,6 +480,14 @@ mod tests {
                 variable,
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn operators_need_not_be_listened_to() {
+        for word in ["off", "OFF"] {
+            let settings = read(&[("ADMIN_ADDR", word)]).expect(word);
+            assert_eq!(settings.admin_addr, None);
         }
     }
 

@@ -11,6 +11,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, Method};
 use axum::middleware::Next;
 use axum::response::Response;
+use metrics::{Unit, describe_counter, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tower_http::request_id::RequestId;
 use tracing::{Instrument, error, info, info_span};
@@ -56,11 +57,28 @@ pub fn metrics() -> &'static PrometheusHandle {
         let builder = PrometheusBuilder::new()
             .set_buckets(&BUCKETS)
             .expect("there are buckets");
-        builder
+        let metrics = builder
             .install_recorder()
-            .expect("nothing else in this process records metrics")
+            .expect("nothing else in this process records metrics");
+        describe();
+        metrics
     });
     &METRICS
+}
+
+/// Says what the metrics mean; `docs/metrics.md` has the same table.
+fn describe() {
+    describe_counter!(
+        "http_requests_total",
+        Unit::Count,
+        "Requests answered, on both listeners"
+    );
+    describe_histogram!(
+        "http_request_duration_seconds",
+        Unit::Seconds,
+        "How long requests took to answer, from the head of the request to the head of the answer"
+    );
+    cached_runtime::describe_metrics();
 }
 
 /// Keeps the metrics small while nobody collects them; never ends.
