@@ -49,6 +49,7 @@ mod switch;
 mod background;
 mod flight;
 mod report;
+mod span;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tier;

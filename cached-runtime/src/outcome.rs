@@ -37,6 +37,18 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Returns what the outcome is called in metrics and spans, and what is said of it beside.
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Hit { .. } => ("hit", ""),
+            Self::Stale { reason, .. } => ("stale", reason.as_str()),
+            Self::Miss { stored } => ("miss", stored.as_str()),
+            Self::Bypass { reason } => ("bypass", reason.as_str()),
+        }
+    }
+}
+
 /// Why a stale value was served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -152,6 +164,24 @@ impl Bypass {
             None if fault.is_breaker_open() => Self::BreakerOpen,
             None if fault.is_overloaded() => Self::Overloaded,
             None => Self::Disconnected,
+        }
+    }
+
+    /// Returns true when the store is at fault.
+    pub(crate) fn is_fault(self) -> bool {
+        match self {
+            Self::Disabled
+            | Self::SwitchedOff
+            | Self::NotInstalled
+            | Self::ShutDown
+            | Self::Uncached
+            | Self::Unkeyable => false,
+            Self::Disconnected
+            | Self::Tls(_)
+            | Self::Timeout
+            | Self::BreakerOpen
+            | Self::Overloaded
+            | Self::Server(_) => true,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Who hears of outcomes: the metrics, and whoever observes the task.
+//! Who hears of outcomes: the metrics, the span of the call, and whoever observes the task.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::codec::Codec;
 use crate::error::Error;
 use crate::outcome::{CallReport, Outcome, Stored};
+use crate::span;
 use crate::spec::Spec;
 use crate::tally;
 
@@ -55,6 +56,7 @@ pub fn observe<F: Future>(future: F) -> impl Future<Output = (F::Output, Vec<Cal
 pub(crate) fn report(spec: &'static Spec, outcome: Outcome, is_collapsed: bool) {
     let function = spec.name();
     spec.tally().count_call(function, outcome);
+    span::record(outcome);
     let call = CallReport {
         function,
         outcome,

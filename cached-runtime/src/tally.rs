@@ -118,16 +118,17 @@ impl Tally {
 
     /// Counts a call of `function`.
     pub(crate) fn count_call(&self, function: &'static str, outcome: Outcome) {
-        let (counter, word, detail) = match outcome {
+        let counter = match outcome {
             Outcome::Hit { .. } => {
                 add_one(&self.hits);
                 return count(&self.keys(function).hits, 1);
             }
-            Outcome::Stale { reason, .. } => (&self.stale, "stale", reason.as_str()),
-            Outcome::Miss { stored } => (&self.misses, "miss", stored.as_str()),
-            Outcome::Bypass { reason } => (&self.bypasses, "bypass", reason.as_str()),
+            Outcome::Stale { .. } => &self.stale,
+            Outcome::Miss { .. } => &self.misses,
+            Outcome::Bypass { .. } => &self.bypasses,
         };
         add_one(counter);
+        let (word, detail) = outcome.words();
         if let Outcome::Miss {
             stored: Stored::WriteFailed | Stored::BreakerOpen,
         } = outcome
