@@ -16,6 +16,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
 use crate::ephemeris::Database;
+use crate::telemetry::ExportSettings;
 
 const PREVIOUS: &str = "CACHE_KEY_SECRET_PREVIOUS";
 const PREVIOUS_FILE: &str = "CACHE_KEY_SECRET_PREVIOUS_FILE";
@@ -32,6 +33,8 @@ pub struct Settings {
     pub cache: CacheSettings,
     /// `LOG`: what is logged.
     pub log: Targets,
+    /// Where spans are sent, if anywhere.
+    pub export: Option<ExportSettings>,
 }
 
 /// Where the ephemeris is kept, and which variable said so.
@@ -84,6 +87,7 @@ impl Settings {
             database: database(&variables)?,
             cache: cache(&variables)?,
             log: log(&variables)?,
+            export: export(&variables)?,
         })
     }
 }
@@ -346,6 +350,28 @@ fn log(variables: &Variables<'_>) -> Result<Targets, SettingError> {
     })
 }
 
+fn export(variables: &Variables<'_>) -> Result<Option<ExportSettings>, SettingError> {
+    const VARIABLE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let Some(text) = variables.text(VARIABLE)? else {
+        return Ok(None);
+    };
+    let is_plain = |url: &Url| {
+        url.scheme() == "http"
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    let Some(endpoint) = Url::parse(&text).ok().filter(is_plain) else {
+        let message = "not the URL of a collector near by; it takes http://host:port, as in http://127.0.0.1:4318";
+        return Err(SettingError::new(VARIABLE, message));
+    };
+    let service_name = variables.text("OTEL_SERVICE_NAME")?;
+    Ok(Some(ExportSettings {
+        endpoint,
+        service_name: service_name.unwrap_or_else(|| "natal-chart".to_owned()),
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -401,12 +427,15 @@ mod tests {
             "CACHE_KEY_SECRET_PREVIOUS_FILE",
             "CACHE_NAMESPACE",
             "LOG",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_SERVICE_NAME",
         ];
 
         let settings = read(&names.map(|name| (name, ""))).expect("nothing is set");
 
         assert!(settings.cache.enabled);
         assert_eq!(settings.database.variable, "DATA_DIR");
+        assert!(settings.export.is_none());
     }
 
     #[test]
@@ -474,6 +503,12 @@ mod tests {
             ("CACHE_KEY_SECRET_PREVIOUS_FILE", "/nowhere"),
             ("LOG", "verbose"),
             ("LOG", "app=verbose"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4318"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318"),
+            (
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "http://ada:hunter2@collector",
+            ),
         ] {
             assert_eq!(
                 refused(&[(variable, value)]).variable(),

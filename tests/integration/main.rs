@@ -30,6 +30,7 @@ mod releases;
 mod rotation;
 mod settings;
 mod shapes;
+mod spans;
 mod switch;
 mod time_zones;
 mod wire;
