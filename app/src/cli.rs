@@ -16,6 +16,7 @@ use crate::{functions, shutdown, startup, telemetry};
 const ENVIRONMENT: &str = "\
 Settings, all optional, from the environment:
   BIND_ADDR         where to listen [127.0.0.1:3000]
+  ADMIN_ADDR        where operators find metrics and the switch of the cache, or off [127.0.0.1:9100]
   DATABASE_URL      postgres://… or sqlite://… [a SQLite file in DATA_DIR]
   DATA_DIR          where the service keeps its files [data]
   REDIS_URL         redis://…, or rediss://… for TLS, where charts are cached [in this process]
@@ -28,7 +29,9 @@ Settings, all optional, from the environment:
   CACHE_KEY_SECRET_PREVIOUS       a second one, under which charts are looked for too
   CACHE_KEY_SECRET_PREVIOUS_FILE  a file that holds that, instead
   CACHE_NAMESPACE   the first part of every key in Redis [natal]
-  LOG               error, warn, info, debug, trace or off, also per module: info,app=debug [info]";
+  LOG               error, warn, info, debug, trace or off, also per module: info,app=debug [info]
+  OTEL_EXPORTER_OTLP_ENDPOINT  http://host:port of a collector to send spans to [none]
+  OTEL_SERVICE_NAME            what the service is called there [natal-chart]";
 
 /// Natal charts over HTTP. Without a command, serves.
 #[derive(Debug, Parser)]
@@ -70,10 +73,13 @@ pub async fn run() -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
-    telemetry::init(settings.log.clone());
+    let export = telemetry::init(settings.log.clone(), settings.export.as_ref())?;
     let stop = shutdown::stop_signal()?;
     let application = Application::build(settings, SystemClock).await?;
     application.run_until(stop).await;
+    if let Some(export) = export {
+        export.end().await;
+    }
     Ok(())
 }
 

@@ -21,20 +21,22 @@ pub(crate) fn table(functions: &[&'static Spec]) -> String {
     rows.iter().map(|row| line(row, &widths)).collect()
 }
 
-/// Returns a JSON array with an object for each function; `ttl_ms` is null where it depends on the
-/// arguments or the value.
+/// Returns a JSON array with a [description](description) of each function.
 pub(crate) fn json(functions: &[&'static Spec]) -> Value {
-    let function = |spec: &&'static Spec| {
-        json!({
-            "name": spec.name(),
-            "version": spec.version(),
-            "ttl_ms": spec.ttl().map(|ttl| ttl.as_millis()),
-            "options": options(spec),
-            "file": spec.file(),
-            "line": spec.line(),
-        })
-    };
-    functions.iter().map(function).collect()
+    functions.iter().map(|spec| description(spec)).collect()
+}
+
+/// Returns how a function is cached, as a JSON object; `ttl_ms` is null where it depends on the arguments or
+/// the value.
+pub(crate) fn description(spec: &'static Spec) -> Value {
+    json!({
+        "name": spec.name(),
+        "version": spec.version(),
+        "ttl_ms": spec.ttl().map(|ttl| ttl.as_millis()),
+        "options": options(spec),
+        "file": spec.file(),
+        "line": spec.line(),
+    })
 }
 
 fn row(spec: &'static Spec) -> [String; TITLES.len()] {

@@ -4,6 +4,7 @@
 //! request through [`domain`], [`chart`] answers from the cache or has [`engine`] compute from the
 //! [`ephemeris`]. Only [`chart`] knows that anything is cached.
 
+mod admin;
 mod body;
 pub mod chart;
 pub mod cli;

@@ -20,19 +20,22 @@ use crate::telemetry::{self, REQUEST_ID};
 /// How long an answer may take, reading the body included.
 const DEADLINE: Duration = Duration::from_secs(15);
 
+const NOTHING_HERE: &str =
+    "there is nothing at this path; charts are made by POST /api/natal/chart";
+
 /// Returns the service's router.
 pub fn router(services: Arc<Services>) -> Router {
     let routes = Router::new()
         .merge(routes::chart::router())
         .merge(routes::health::router())
-        .merge(routes::metrics::router())
         .merge(routes::openapi::router())
         .with_state(services);
-    surrounded(routes)
+    surrounded(routes, NOTHING_HERE)
 }
 
-/// Returns `routes` with what every answer has in common, be it to a panic or to a wrong path.
-fn surrounded(routes: Router) -> Router {
+/// Returns `routes` with what every answer has in common, be it to a panic or to a wrong path, which is answered with
+/// `nothing_here`.
+pub(crate) fn surrounded(routes: Router, nothing_here: &'static str) -> Router {
     let layers = ServiceBuilder::new()
         .layer(middleware::from_fn(telemetry::plain_request_id))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
@@ -42,15 +45,8 @@ fn surrounded(routes: Router) -> Router {
         .layer(middleware::from_fn(within_deadline));
     routes
         .method_not_allowed_fallback(method_not_allowed)
-        .fallback(not_found)
+        .fallback(async move || ApiError::new(Code::NotFound, nothing_here))
         .layer(layers)
-}
-
-async fn not_found() -> ApiError {
-    ApiError::new(
-        Code::NotFound,
-        "there is nothing at this path; charts are made by POST /api/natal/chart",
-    )
 }
 
 async fn method_not_allowed() -> ApiError {
@@ -94,7 +90,7 @@ mod tests {
         let request = Request::get("/")
             .body(Body::empty())
             .expect("it is a request");
-        let answer = surrounded(routes)
+        let answer = surrounded(routes, NOTHING_HERE)
             .oneshot(request)
             .await
             .expect("a router always answers");

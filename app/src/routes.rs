@@ -2,5 +2,4 @@
 
 pub(crate) mod chart;
 pub(crate) mod health;
-pub(crate) mod metrics;
 pub(crate) mod openapi;

@@ -2,15 +2,18 @@
 //!
 //! Knows nothing of what is served.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
 use tracing::{debug, info, warn};
 
 /// How long a client may take to send the head of a request, idle time before it included.
@@ -20,19 +23,27 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How long to wait when the system has no sockets left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Who has sent a request; an extension of each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
 /// Answers requests with `router` until `stop` ends, then finishes those in flight.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_DEADLINE);
-    let service = TowerToHyperService::new(router);
     let connections = GracefulShutdown::new();
 
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
-            stream = accept(&listener) => {
-                let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+            (stream, peer) = accept(&listener) => {
+                let service = router.clone().map_request(move |mut request: Request<_>| {
+                    request.extensions_mut().insert(peer);
+                    request
+                });
+                let service = TowerToHyperService::new(service);
+                let connection = http.serve_connection(TokioIo::new(stream), service);
                 let connection = connections.watch(connection);
                 tokio::spawn(async move {
                     if let Err(error) = connection.await {
@@ -54,13 +65,13 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
     }
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Answers are small and whole, so there is nothing to wait for.
                 let _ = stream.set_nodelay(true);
-                return stream;
+                return (stream, Peer(peer));
             }
             Err(error) => {
                 warn!(%error, "no connection can be accepted");

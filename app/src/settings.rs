@@ -16,6 +16,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
 use crate::ephemeris::Database;
+use crate::telemetry::ExportSettings;
 
 const PREVIOUS: &str = "CACHE_KEY_SECRET_PREVIOUS";
 const PREVIOUS_FILE: &str = "CACHE_KEY_SECRET_PREVIOUS_FILE";
@@ -24,12 +25,16 @@ const PREVIOUS_FILE: &str = "CACHE_KEY_SECRET_PREVIOUS_FILE";
 pub struct Settings {
     /// `BIND_ADDR`: where to listen; port 0 takes a free one.
     pub bind_addr: SocketAddr,
+    /// `ADMIN_ADDR`: where to listen for operators, if anywhere; port 0 takes a free one.
+    pub admin_addr: Option<SocketAddr>,
     /// Where the ephemeris is kept.
     pub database: DatabaseSetting,
     /// How charts are cached.
     pub cache: CacheSettings,
     /// `LOG`: what is logged.
     pub log: Targets,
+    /// Where spans are sent, if anywhere.
+    pub export: Option<ExportSettings>,
 }
 
 /// Where the ephemeris is kept, and which variable said so.
@@ -78,9 +83,11 @@ impl Settings {
         let variables = Variables(&variables);
         Ok(Self {
             bind_addr: bind_addr(&variables)?,
+            admin_addr: admin_addr(&variables)?,
             database: database(&variables)?,
             cache: cache(&variables)?,
             log: log(&variables)?,
+            export: export(&variables)?,
         })
     }
 }
@@ -90,6 +97,7 @@ impl fmt::Debug for Settings {
         formatter
             .debug_struct("Settings")
             .field("bind_addr", &self.bind_addr)
+            .field("admin_addr", &self.admin_addr)
             .finish_non_exhaustive()
     }
 }
@@ -153,6 +161,21 @@ fn bind_addr(variables: &Variables<'_>) -> Result<SocketAddr, SettingError> {
         let message = format!(
             "{text:?} is not an address; it takes an IP address and a port, \
              as in 127.0.0.1:3000 or [::]:3000"
+        );
+        SettingError::new(VARIABLE, message)
+    })
+}
+
+fn admin_addr(variables: &Variables<'_>) -> Result<Option<SocketAddr>, SettingError> {
+    const VARIABLE: &str = "ADMIN_ADDR";
+    let text = variables.text(VARIABLE)?;
+    let text = text.as_deref().unwrap_or("127.0.0.1:9100");
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| {
+        let message = format!(
+            "{text:?} is not an address; it takes an IP address and a port, as in 127.0.0.1:9100, or off"
         );
         SettingError::new(VARIABLE, message)
     })
@@ -327,6 +350,28 @@ fn log(variables: &Variables<'_>) -> Result<Targets, SettingError> {
     })
 }
 
+fn export(variables: &Variables<'_>) -> Result<Option<ExportSettings>, SettingError> {
+    const VARIABLE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let Some(text) = variables.text(VARIABLE)? else {
+        return Ok(None);
+    };
+    let is_plain = |url: &Url| {
+        url.scheme() == "http"
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    let Some(endpoint) = Url::parse(&text).ok().filter(is_plain) else {
+        let message = "not the URL of a collector near by; it takes http://host:port, as in http://127.0.0.1:4318";
+        return Err(SettingError::new(VARIABLE, message));
+    };
+    let service_name = variables.text("OTEL_SERVICE_NAME")?;
+    Ok(Some(ExportSettings {
+        endpoint,
+        service_name: service_name.unwrap_or_else(|| "natal-chart".to_owned()),
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,6 +397,8 @@ mod tests {
         let settings = read(&[]).expect("every setting has a default");
 
         assert_eq!(settings.bind_addr.to_string(), "127.0.0.1:3000");
+        let admin_addr = settings.admin_addr.expect("operators are listened to");
+        assert!(admin_addr.ip().is_loopback(), "{admin_addr}");
         assert_eq!(
             settings.database.database,
             Database::Sqlite(PathBuf::from("data/ephemeris.sqlite"))
@@ -364,6 +411,7 @@ mod tests {
     #[test]
     fn an_empty_variable_counts_as_unset() {
         let names = [
+            "ADMIN_ADDR",
             "BIND_ADDR",
             "DATABASE_URL",
             "DATA_DIR",
@@ -379,12 +427,15 @@ mod tests {
             "CACHE_KEY_SECRET_PREVIOUS_FILE",
             "CACHE_NAMESPACE",
             "LOG",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_SERVICE_NAME",
         ];
 
         let settings = read(&names.map(|name| (name, ""))).expect("nothing is set");
 
         assert!(settings.cache.enabled);
         assert_eq!(settings.database.variable, "DATA_DIR");
+        assert!(settings.export.is_none());
     }
 
     #[test]
@@ -430,6 +481,9 @@ mod tests {
         for (variable, value) in [
             ("BIND_ADDR", "localhost"),
             ("BIND_ADDR", "127.0.0.1:99999"),
+            ("ADMIN_ADDR", "localhost"),
+            ("ADMIN_ADDR", "9100"),
+            ("ADMIN_ADDR", "on"),
             ("ENABLE_CACHE", "maybe"),
             ("ENABLE_CACHE", " true"),
             ("DATABASE_URL", "mysql://localhost/db"),
@@ -449,12 +503,26 @@ mod tests {
             ("CACHE_KEY_SECRET_PREVIOUS_FILE", "/nowhere"),
             ("LOG", "verbose"),
             ("LOG", "app=verbose"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4318"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318"),
+            (
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "http://ada:hunter2@collector",
+            ),
         ] {
             assert_eq!(
                 refused(&[(variable, value)]).variable(),
                 variable,
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn operators_need_not_be_listened_to() {
+        for word in ["off", "OFF"] {
+            let settings = read(&[("ADMIN_ADDR", word)]).expect(word);
+            assert_eq!(settings.admin_addr, None);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Builds the service from its settings and runs it until it is told to stop.
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,19 +16,26 @@ use crate::ephemeris::{Ephemeris, Options};
 use crate::router::router;
 use crate::services::Services;
 use crate::settings::{CacheSettings, DatabaseSetting, SettingError, Settings};
-use crate::{server, telemetry};
+use crate::{admin, server, telemetry};
 
 /// How often a database that was not there at start is asked again.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// The service, listening but not yet answering.
 pub struct Application {
-    listener: TcpListener,
-    address: SocketAddr,
-    router: Router,
+    public: Listening,
+    /// For operators, unless that is off.
+    admin: Option<Listening>,
     cache: Cache,
     /// What goes on beside the requests; ends when this is dropped.
     _background: JoinSet<()>,
+}
+
+/// A listener and what it answers with.
+struct Listening {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
 }
 
 impl Application {
@@ -43,20 +51,31 @@ impl Application {
     /// Returns the setting that cannot be used: a port that is taken, a folder that cannot be
     /// written, a malformed URL.
     pub async fn build(settings: Settings, clock: impl Clock) -> Result<Self, SettingError> {
-        let listener = listen(settings.bind_addr).await?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| not_listening(settings.bind_addr, &error))?;
+        let public = listen("BIND_ADDR", settings.bind_addr).await?;
+        let admin = match settings.admin_addr {
+            Some(address) => Some(listen("ADMIN_ADDR", address).await?),
+            None => None,
+        };
         let ephemeris = open(&settings.database).await?;
         let mut background = JoinSet::new();
         background.spawn(telemetry::keep(telemetry::metrics()));
         background.spawn(prepare(ephemeris.clone()));
         let cache = cache(settings.cache, clock).await?;
         let services = Arc::new(Services::new(ephemeris, cache.clone()));
-        Ok(Self {
+        let admin = admin.map(|(listener, address)| Listening {
+            listener,
+            address,
+            router: admin::router(Arc::clone(&services), address),
+        });
+        let (listener, address) = public;
+        let public = Listening {
             listener,
             address,
             router: router(services),
+        };
+        Ok(Self {
+            public,
+            admin,
             cache,
             _background: background,
         })
@@ -65,29 +84,62 @@ impl Application {
     /// Returns the address the service listens on, with the real port where the settings say 0.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.public.address
+    }
+
+    /// Returns the address operators are listened to on, unless that is off.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(|admin| admin.address)
     }
 
     /// Answers requests until `shutdown` ends, then finishes those in flight, for ten seconds at
     /// most, and leaves Redis.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) {
-        info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
-        server::serve(self.listener, self.router, shutdown).await;
+        let admin_address = self.admin_address();
+        info!(
+            address = %self.public.address,
+            admin = admin_address.map(display),
+            version = env!("CARGO_PKG_VERSION"),
+            "listening"
+        );
+        if let Some(address) = admin_address
+            && !address.ip().is_loopback()
+        {
+            warn!(%address, "whoever reaches this address can read the metrics and switch the cache");
+        }
+        let Listening {
+            listener, router, ..
+        } = self.public;
+        let public = server::serve(listener, router, shutdown);
+        match self.admin {
+            None => public.await,
+            // Operators are listened to for as long as requests are answered.
+            Some(Listening {
+                listener, router, ..
+            }) => tokio::select! {
+                () = public => {}
+                () = server::serve(listener, router, pending()) => {}
+            },
+        }
         self.cache.shutdown().await;
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, SettingError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| not_listening(address, &error))
-}
-
-fn not_listening(address: SocketAddr, error: &io::Error) -> SettingError {
-    let message = format!(
-        "cannot listen on {address}: {error}; it takes an address of this machine and a free port"
-    );
-    SettingError::new("BIND_ADDR", message)
+/// Listens on the address that `variable` names; returns that with the real port too.
+async fn listen(
+    variable: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), SettingError> {
+    let not_listening = |error: io::Error| {
+        let message = format!(
+            "cannot listen on {address}: {error}; it takes an address of this machine and a free port"
+        );
+        SettingError::new(variable, message)
+    };
+    let listener = TcpListener::bind(address).await.map_err(not_listening)?;
+    let address = listener.local_addr().map_err(not_listening)?;
+    Ok((listener, address))
 }
 
 /// Opens the database that `setting` names.

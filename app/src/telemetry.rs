@@ -1,8 +1,11 @@
-//! What the service tells its operator: structured log lines and metrics.
+//! What the service tells its operator: structured log lines, metrics, and spans for a collector.
 //!
-//! Neither holds personal data. A request is known by method, route, status, duration and an id;
+//! None of them holds personal data. A request is known by method, route, status, duration and an id;
 //! its body, its query and the message of a panic are left out.
 
+mod otlp;
+
+use std::error::Error;
 use std::panic;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -11,12 +14,17 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, Method};
 use axum::middleware::Next;
 use axum::response::Response;
+use metrics::{Unit, describe_counter, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tower_http::request_id::RequestId;
-use tracing::{Instrument, error, info, info_span};
-use tracing_subscriber::filter::Targets;
+use tracing::{Instrument, Span, error, info, info_span};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+pub use self::otlp::{Export, ExportSettings};
 
 /// The header that carries a request's id, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,20 +37,46 @@ const BUCKETS: [f64; 14] = [
 /// How often samples are summed up into buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Writes log lines as JSON to standard output from now on, panics among them.
-pub fn init(filter: Targets) {
+/// Writes log lines as JSON to standard output from now on, panics among them, and sends spans to where `export` says; must
+/// run within a tokio runtime then.
+///
+/// # Errors
+///
+/// Returns what is wrong with the settings that the exporter of spans reads from the environment itself.
+pub fn init(
+    filter: Targets,
+    export: Option<&ExportSettings>,
+) -> Result<Option<Export>, Box<dyn Error>> {
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
-        .with_span_list(false);
+        .with_span_list(false)
+        .with_filter(filter);
+    let export = export.map(Export::begin).transpose()?;
+    let spans = export.as_ref().map(|export| {
+        tracing_opentelemetry::layer()
+            .with_tracer(export.tracer())
+            .with_location(false)
+            .with_threads(false)
+            .with_filter(exported())
+    });
     tracing_subscriber::registry()
         .with(lines)
-        .with(filter)
+        .with(spans)
         .init();
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
         error!(location, "panicked");
     }));
+    Ok(export)
+}
+
+/// Returns which spans are sent: those of requests, of cached functions and of commands to Redis. What other crates say may
+/// hold anything.
+fn exported() -> Targets {
+    Targets::new()
+        .with_target("app", LevelFilter::INFO)
+        .with_target("cached_runtime", LevelFilter::DEBUG)
 }
 
 /// Returns the process's metrics; the first call starts recording.
@@ -56,11 +90,28 @@ pub fn metrics() -> &'static PrometheusHandle {
         let builder = PrometheusBuilder::new()
             .set_buckets(&BUCKETS)
             .expect("there are buckets");
-        builder
+        let metrics = builder
             .install_recorder()
-            .expect("nothing else in this process records metrics")
+            .expect("nothing else in this process records metrics");
+        describe();
+        metrics
     });
     &METRICS
+}
+
+/// Says what the metrics mean; `docs/metrics.md` has the same table.
+fn describe() {
+    describe_counter!(
+        "http_requests_total",
+        Unit::Count,
+        "Requests answered, on both listeners"
+    );
+    describe_histogram!(
+        "http_request_duration_seconds",
+        Unit::Seconds,
+        "How long requests took to answer, from the head of the request to the head of the answer"
+    );
+    cached_runtime::describe_metrics();
 }
 
 /// Keeps the metrics small while nobody collects them; never ends.
@@ -86,13 +137,24 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         .and_then(|id| id.header_value().to_str().ok())
         .unwrap_or_default()
         .to_owned();
-    let span = info_span!("request", request_id);
+    let name = format!("{method} {route}");
+    let span = info_span!(
+        "request",
+        request_id,
+        otel.name = name,
+        otel.kind = "server"
+    );
+    describe_request(&span, method, &route);
 
     let start = Instant::now();
     let response = next.run(request).instrument(span.clone()).await;
     let duration = start.elapsed();
 
     let status = response.status().as_u16();
+    span.set_attribute("http.response.status_code", i64::from(status));
+    if status >= 500 {
+        span.set_attribute("error.type", status.to_string());
+    }
     span.in_scope(|| {
         info!(
             method,
@@ -110,6 +172,12 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_duration_seconds", &labels).record(duration);
     response
+}
+
+/// Says in the span that is sent, and not in the log, what request it is.
+fn describe_request(span: &Span, method: &'static str, route: &str) {
+    span.set_attribute("http.request.method", method);
+    span.set_attribute("http.route", route.to_owned());
 }
 
 /// Middleware: forgets a request id that is not a UUID or as plain as one, so that no text of a

@@ -14,7 +14,7 @@ use crate::error::Error;
 
 pub(crate) use bounded::Bounded;
 pub(crate) use breaker::Breaker;
-pub use breaker::BreakerOptions;
+pub use breaker::{BreakerOptions, BreakerState, BreakerStates};
 pub(crate) use memory::Memory;
 pub use redis::TlsOptions;
 pub(crate) use redis::{Redis, Timeouts};

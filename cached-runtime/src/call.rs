@@ -29,6 +29,7 @@ use crate::output::{Output, Storable};
 use crate::policy::{Admission, Lifetime, Unsaid};
 use crate::refusal::Refusal;
 use crate::runtime::{self, Cache, Engine};
+use crate::span;
 use crate::spec::Spec;
 
 /// One call of a cached function, as its expansion describes it; [`run`](Self::run) makes it.
@@ -77,10 +78,7 @@ type EntryOf<O, K, N> = Entry<<K as Output<O>>::Stored, Absence<<N as Absences<O
 impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
     /// Returns the cached output of the call, or that of `compute`, which is polled only when
     /// needed. Dropping the future drops `compute`.
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "an `async fn` holds each of its arguments twice, and `compute` is as large as the user's future"
-    )]
+    // Not an `async fn`, which holds each of its arguments twice: `compute` is as large as the user's future.
     pub fn run(self, compute: impl Future<Output = O>) -> impl Future<Output = O>
     where
         K: Output<O, Stored: Storable>,
@@ -88,7 +86,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         A: Admission<K::Stored>,
         N: Absences<O>,
     {
-        async move {
+        span::of_call(self.spec, async move {
             let (spec, mode) = (self.spec, Mode::take());
             let (engine, key) = match self.locate(mode).await {
                 Ok(place) => place,
@@ -108,12 +106,11 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
             let shared = self.share(&engine, &key, seat, missing.reason(), Box::pin(compute));
             let computed = Box::pin(within_hard_timeout(spec, shared)).await;
             missing.conclude::<K>(computed, engine.clock.now())
-        }
+        })
     }
 
     /// As [`run`](Self::run), for a `compute` that may go on in the background. Dropping the future
     /// does not drop a `compute` that does.
-    #[expect(clippy::manual_async_fn, reason = "as above")]
     pub fn run_owned(
         self,
         compute: impl Future<Output = O> + Send + 'static,
@@ -125,7 +122,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         A: Admission<K::Stored> + Send + 'static,
         N: Absences<O, Error: Send> + Send + 'static,
     {
-        async move {
+        span::of_call(self.spec, async move {
             let (spec, mode) = (self.spec, Mode::take());
             let (engine, key) = match self.locate(mode).await {
                 Ok(place) => place,
@@ -170,7 +167,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                 }
             }
             missing.conclude::<K>(computing.await, engine.clock.now())
-        }
+        })
     }
 }
 

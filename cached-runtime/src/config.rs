@@ -11,12 +11,15 @@ use crate::backend::{
 use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::{Cipher, Codec};
+use crate::descriptions::describe_metrics;
 use crate::error::Error;
 use crate::flight::Flights;
 use crate::functions::{functions, warn_of_duplicates};
 use crate::key::{KeySecret, Keys};
 use crate::runtime::{Cache, Engine};
 use crate::spec::Spec;
+use crate::switch::Switch;
+use crate::tally::show_counters;
 use crate::tier::Remote;
 
 /// Settings of a [`Cache`], each with a default.
@@ -268,9 +271,16 @@ impl Builder {
         if ciphers.is_empty() {
             self.check_without_secret()?;
         }
+        describe_metrics();
+        for function in functions() {
+            show_counters(function.name());
+        }
         let guard = |backend: Arc<dyn Backend>| guarded(backend, self.breaker, &self.namespace);
-        let backend: Arc<dyn Backend> = match self.store {
-            Store::InProcess => Arc::new(Memory::new(self.capacity_bytes, Arc::clone(&self.clock))),
+        let (backend, breaker): (Arc<dyn Backend>, _) = match self.store {
+            Store::InProcess => {
+                let memory = Memory::new(self.capacity_bytes, Arc::clone(&self.clock));
+                (Arc::new(memory), None)
+            }
             Store::Redis { url } => guard(Arc::new(
                 Redis::start(&url, self.tls, self.timeouts, self.max_in_flight).await?,
             )),
@@ -287,6 +297,8 @@ impl Builder {
         Ok(Cache::on(Engine {
             keys,
             tier,
+            breaker,
+            switch: Switch::on(),
             flights: Arc::new(Flights::new(self.flight_patience)),
             background: Background::default(),
             clock: self.clock,
@@ -401,19 +413,19 @@ impl Builder {
     }
 }
 
-/// Returns `backend` behind a breaker, unless that is disabled.
+/// Returns `backend` behind a breaker, and that, unless it is disabled.
 fn guarded(
     backend: Arc<dyn Backend>,
     options: BreakerOptions,
     namespace: &str,
-) -> Arc<dyn Backend> {
-    if options.is_enabled() {
-        // No function's key has just two parts.
-        let probe_key = format!("{namespace}:breaker-probe");
-        Arc::new(Breaker::new(backend, options, &probe_key))
-    } else {
-        backend
+) -> (Arc<dyn Backend>, Option<Arc<Breaker>>) {
+    if !options.is_enabled() {
+        return (backend, None);
     }
+    // No function's key has just two parts.
+    let probe_key = format!("{namespace}:breaker-probe");
+    let breaker = Arc::new(Breaker::new(backend, options, &probe_key));
+    (Arc::clone(&breaker) as _, Some(breaker))
 }
 
 impl fmt::Debug for Builder {

@@ -41,12 +41,15 @@ mod call;
 
 mod companions;
 mod config;
+mod descriptions;
 mod functions;
 mod runtime;
+mod switch;
 
 mod background;
 mod flight;
 mod report;
+mod span;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tier;
@@ -68,16 +71,20 @@ mod personal;
 mod refusal;
 mod shape;
 mod spec;
+mod tally;
 
 pub use cached_macro::redis_cached;
 
-pub use backend::{Backend, BackendFuture, BreakerOptions, TlsOptions};
+pub use backend::{
+    Backend, BackendFuture, BreakerOptions, BreakerState, BreakerStates, TlsOptions,
+};
 #[cfg(any(test, feature = "testing"))]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
 pub use codec::Codec;
 pub use companions::{invalidate, key, peek, refresh, uncached};
 pub use config::Builder;
+pub use descriptions::describe_metrics;
 pub use error::{Error, TlsFault};
 pub use functions::{duplicate_functions, functions};
 pub use key::{KeySecret, SecretId};
@@ -87,6 +94,7 @@ pub use refusal::Refusal;
 pub use report::observe;
 pub use runtime::Cache;
 pub use spec::Spec;
+pub use tally::Counters;
 
 /// The examples of the guide, which compile as they stand.
 #[cfg(doctest)]

@@ -37,6 +37,18 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Returns what the outcome is called in metrics and spans, and what is said of it beside.
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Hit { .. } => ("hit", ""),
+            Self::Stale { reason, .. } => ("stale", reason.as_str()),
+            Self::Miss { stored } => ("miss", stored.as_str()),
+            Self::Bypass { reason } => ("bypass", reason.as_str()),
+        }
+    }
+}
+
 /// Why a stale value was served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -99,6 +111,9 @@ pub enum Stored {
     /// An [`invalidate`](crate::invalidate) or a [`refresh`](crate::refresh) of the same call began
     /// after the computation.
     Invalidated,
+    /// The cache, or the function's use of it, was [switched off](crate::Cache::set_enabled) during the
+    /// computation.
+    SwitchedOff,
     /// Another call computed it at the same time, and stores it.
     Collapsed,
     /// There is none: the function did not return within its hard timeout.
@@ -111,8 +126,10 @@ pub enum Stored {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Bypass {
-    /// The cache is switched off.
+    /// The cache was [made switched off](crate::Cache::disabled).
     Disabled,
+    /// The cache, or the function's use of it, has been [switched off](crate::Cache::set_enabled) since.
+    SwitchedOff,
     /// No cache was installed, scoped or passed.
     NotInstalled,
     /// The cache was [shut down](crate::Cache::shutdown).
@@ -150,6 +167,24 @@ impl Bypass {
         }
     }
 
+    /// Returns true when the store is at fault.
+    pub(crate) fn is_fault(self) -> bool {
+        match self {
+            Self::Disabled
+            | Self::SwitchedOff
+            | Self::NotInstalled
+            | Self::ShutDown
+            | Self::Uncached
+            | Self::Unkeyable => false,
+            Self::Disconnected
+            | Self::Tls(_)
+            | Self::Timeout
+            | Self::BreakerOpen
+            | Self::Overloaded
+            | Self::Server(_) => true,
+        }
+    }
+
     /// Returns the reason as one lower-case word with hyphens, or the server's code.
     ///
     /// ```
@@ -160,6 +195,7 @@ impl Bypass {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Disabled => "disabled",
+            Self::SwitchedOff => "switched-off",
             Self::NotInstalled => "not-installed",
             Self::ShutDown => "shut-down",
             Self::Uncached => "uncached",
@@ -215,6 +251,7 @@ impl Stored {
             Self::WriteFailed => "write-failed",
             Self::BreakerOpen => "breaker-open",
             Self::Invalidated => "invalidated",
+            Self::SwitchedOff => "switched-off",
             Self::Collapsed => "collapsed",
             Self::TimedOut => "timed-out",
             Self::Overloaded => "overloaded",

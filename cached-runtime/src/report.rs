@@ -1,12 +1,15 @@
-//! Who hears of outcomes: the metrics, and whoever observes the task.
+//! Who hears of outcomes: the metrics, the span of the call, and whoever observes the task.
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::time::Duration;
 
 use crate::codec::Codec;
 use crate::error::Error;
 use crate::outcome::{CallReport, Outcome, Stored};
+use crate::span;
 use crate::spec::Spec;
+use crate::tally;
 
 tokio::task_local! {
     /// The calls of the observed scope so far, in the order in which they ended.
@@ -52,14 +55,8 @@ pub fn observe<F: Future>(future: F) -> impl Future<Output = (F::Output, Vec<Cal
 /// Makes the outcome of a call of `spec`'s function known.
 pub(crate) fn report(spec: &'static Spec, outcome: Outcome, is_collapsed: bool) {
     let function = spec.name();
-    let (name, detail) = match outcome {
-        Outcome::Hit { .. } => ("hit", ""),
-        Outcome::Stale { reason, .. } => ("stale", reason.as_str()),
-        Outcome::Miss { stored } => ("miss", stored.as_str()),
-        Outcome::Bypass { reason } => ("bypass", reason.as_str()),
-    };
-    metrics::counter!("cached_calls_total", "function" => function, "outcome" => name, "detail" => detail)
-        .increment(1);
+    spec.tally().count_call(function, outcome);
+    span::record(outcome);
     let call = CallReport {
         function,
         outcome,
@@ -67,6 +64,36 @@ pub(crate) fn report(spec: &'static Spec, outcome: Outcome, is_collapsed: bool) 
     };
     // Outside an observed scope there is nobody to tell.
     let _ = CALLS.try_with(|calls| calls.borrow_mut().push(call));
+}
+
+/// Counts a read of the store, unless that could not be asked: times of nothing would hide the others.
+pub(crate) fn count_read<T>(spec: &'static Spec, found: &Result<T, Error>, took: Duration) {
+    if let Err(fault) = found
+        && (fault.is_breaker_open() || fault.is_disconnected())
+    {
+        return;
+    }
+    spec.tally().count_read(spec.name(), took);
+}
+
+/// Counts a write to the store: `bytes` in `took`, with that end.
+pub(crate) fn count_write(spec: &'static Spec, took: Duration, bytes: usize, stored: Stored) {
+    tally::count_write(spec.name(), took, bytes, stored);
+}
+
+/// Counts a run of a function.
+pub(crate) fn count_run(spec: &'static Spec, took: Duration) {
+    tally::count_run(spec.name(), took);
+}
+
+/// Counts what a value that is served from the cache has cost.
+pub(crate) fn count_saved(spec: &'static Spec, cost: Duration) {
+    spec.tally().count_saved(spec.name(), cost);
+}
+
+/// Counts a call that is given what another call has computed.
+pub(crate) fn count_follower(spec: &'static Spec) {
+    spec.tally().count_follower(spec.name());
 }
 
 /// Counts a computation behind a value that was served.
@@ -83,7 +110,7 @@ pub(crate) fn count_rekeyed(spec: &'static Spec, stored: Stored) {
 
 /// Counts an entry of `spec`'s function that cannot be read.
 pub(crate) fn count_unreadable(spec: &'static Spec, fault: &Error) {
-    metrics::counter!("cached_unreadable_total", "function" => spec.name()).increment(1);
+    spec.tally().count_unreadable(spec.name());
     tracing::warn!(function = spec.name(), reason = %fault, "replacing an entry that cannot be read");
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use crate::backend::{Breaker, BreakerStates};
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::config::Builder;
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::flight::Flights;
 use crate::key::{Key, Keys};
 use crate::outcome::Bypass;
+use crate::switch::{self, Switch};
 use crate::tier::Remote;
 
 /// A cache for annotated functions. Cloning it is cheap; clones are the same cache.
@@ -45,6 +47,9 @@ pub struct Cache {
 pub(crate) struct Engine {
     pub(crate) keys: Keys,
     pub(crate) tier: Remote,
+    /// The breaker around the tier's backend, if there is one.
+    pub(crate) breaker: Option<Arc<Breaker>>,
+    pub(crate) switch: Switch,
     pub(crate) flights: Arc<Flights>,
     pub(crate) background: Background,
     pub(crate) clock: Arc<dyn Clock>,
@@ -89,13 +94,110 @@ impl Cache {
     /// ```
     #[must_use]
     pub fn disabled() -> Self {
+        switch::show(|_| false);
         Self { engine: None }
     }
 
-    /// Returns false when the cache is switched off.
+    /// Returns false when the cache is switched off, from the beginning or since.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        self.engine.is_some()
+        let engine = self.engine.as_ref();
+        engine.is_some_and(|engine| !engine.switch.is_everything_off())
+    }
+
+    /// Switches the cache on or off while the process runs; what is said of
+    /// [single functions](Self::set_function_enabled) stays as it is.
+    ///
+    /// Calls that begin after this returns go past a cache that is off: the function runs, nothing is read and
+    /// nothing is stored ([`Bypass::SwitchedOff`]). Values that are being computed at this time are
+    /// [not stored](crate::Stored::SwitchedOff) either; writes under way go on. The connection stays, with its sign of
+    /// life every two seconds, so that the first call after switching on can be a hit.
+    /// [`invalidate`](crate::invalidate) goes on removing: what it removes must not come back with the cache.
+    ///
+    /// Says nothing in the log: whoever asks for the change knows who wants it. The metric `cached_enabled` shows it.
+    ///
+    /// ```
+    /// use cached_runtime::{Bypass, Cache, Outcome, observe, redis_cached};
+    ///
+    /// #[redis_cached(ttl = "1m", key = hash)]
+    /// async fn double(number: u64) -> u64 {
+    ///     number * 2
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), cached_runtime::Error> {
+    /// let cache = Cache::builder().build().await?;
+    /// cache.set_enabled(false)?;
+    ///
+    /// let (output, calls) = observe(cache.scope(double(4))).await;
+    /// assert_eq!(output, 8);
+    /// assert!(matches!(calls[0].outcome, Outcome::Bypass { reason: Bypass::SwitchedOff, .. }));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [no cache](Error::is_no_cache) for one that was [made switched off](Self::disabled) and is to be switched
+    /// on: it has no store.
+    pub fn set_enabled(&self, is_enabled: bool) -> Result<(), Error> {
+        match &self.engine {
+            Some(engine) => engine.switch.set(is_enabled),
+            None if is_enabled => return Err(without_store()),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Switches the use of the cache by the functions of this [name](crate::Spec::name) on or off, as
+    /// [`set_enabled`](Self::set_enabled) does for all. A function uses the cache where both are on.
+    ///
+    /// ```
+    /// # use cached_runtime::{Cache, redis_cached};
+    /// #[redis_cached(ttl = "1m", key = hash, name = "shop::stock")]
+    /// async fn stock(article: u64) -> u64 {
+    ///     article + 1
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), cached_runtime::Error> {
+    /// let cache = Cache::builder().build().await?;
+    /// cache.set_function_enabled("shop::stock", false)?;
+    ///
+    /// assert!(!cache.is_function_enabled("shop::stock")?);
+    /// assert!(cache.set_function_enabled("shop::stork", false).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns a [setting error](Error::is_setting) where the program has no cached function of that name, and
+    /// [no cache](Error::is_no_cache) as [`set_enabled`](Self::set_enabled) does.
+    pub fn set_function_enabled(&self, name: &str, is_enabled: bool) -> Result<(), Error> {
+        match &self.engine {
+            Some(engine) => engine.switch.set_function(name, is_enabled),
+            None if is_enabled => Err(without_store()),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns whether the functions of this [name](crate::Spec::name) are switched on, whatever is said of
+    /// [all functions](Self::is_enabled); false of a cache that was [made switched off](Self::disabled).
+    ///
+    /// # Errors
+    /// Returns a [setting error](Error::is_setting) where the program has no cached function of that name.
+    pub fn is_function_enabled(&self, name: &str) -> Result<bool, Error> {
+        match &self.engine {
+            Some(engine) => engine.switch.is_function_on(name),
+            None => Ok(false),
+        }
+    }
+
+    /// Returns what the breaker does with reads and with writes, or `None` where there is none: around a store in this
+    /// process, and where it is disabled.
+    #[must_use]
+    pub fn breaker(&self) -> Option<BreakerStates> {
+        let engine = self.engine.as_ref()?;
+        engine.breaker.as_ref().map(|breaker| breaker.states())
     }
 
     /// Returns true while the store can be reached; always true of a store in this process, and
@@ -191,6 +293,11 @@ pub(crate) fn engine(passed: Option<&Cache>) -> Result<Arc<Engine>, Bypass> {
         },
         engine_of,
     )
+}
+
+/// Returns the error of switching on a cache that has nothing to be used.
+fn without_store() -> Error {
+    Error::no_cache("the cache was made switched off, so it has no store to be used")
 }
 
 /// Returns `future` in the scope that this task is in, for another task.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::codec::Codec;
 use crate::refusal::Refusal;
+use crate::tally::{Counters, Tally};
 
 /// The settings of one cached function: a `static` in the expansion of `#[redis_cached]`.
 pub struct Spec {
@@ -31,6 +32,7 @@ pub struct Spec {
     running: AtomicU32,
     /// Whether it has been said that its values cannot be stored.
     is_warned_of: AtomicBool,
+    tally: Tally,
 }
 
 /// A call of a function that runs; dropping it makes room for another.
@@ -121,6 +123,7 @@ impl Spec {
             options: "",
             running: AtomicU32::new(0),
             is_warned_of: AtomicBool::new(false),
+            tally: Tally::new(),
         }
     }
 
@@ -271,6 +274,16 @@ impl Spec {
     #[must_use]
     pub const fn ttl(&self) -> Option<Duration> {
         self.ttl
+    }
+
+    /// Returns what has been counted of the function's calls since the start of the process.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.tally.counters()
+    }
+
+    pub(crate) const fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Makes room for a call of the function.

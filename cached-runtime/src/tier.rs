@@ -44,11 +44,15 @@ impl Remote {
     pub(crate) async fn get<T: DeserializeOwned, E: DeserializeOwned>(
         &self,
         key: &Key,
-        spec: &Spec,
+        spec: &'static Spec,
     ) -> Result<Option<EntryOf<T, E>>, Error> {
         let limits = spec.limits();
         let get = self.backend.get(key.as_str());
-        match within(limits.read_timeout, get).await? {
+        let found = within(limits.read_timeout, get).await?;
+        if let Some(bytes) = &found {
+            spec.tally().count_read_bytes(spec.name(), bytes.len());
+        }
+        match found {
             // Nothing that we wrote is larger, so there is no need to look into it.
             Some(bytes) if bytes.len() > self.largest(limits) + envelope::OVERHEAD_BYTES => {
                 Err(Error::unreadable("envelope is larger than the value limit"))

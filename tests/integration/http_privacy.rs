@@ -128,7 +128,7 @@ async fn metrics_hold_no_birth_data() {
     app.post_chart(&birth()).await;
     app.get("/charts/Berlin/1990-05-17").await;
 
-    let metrics = app.get("/metrics").await;
+    let metrics = app.metrics().await;
 
     for name in ["Ada", "Lovelace", "1990-05-17", "Berlin", "/charts"] {
         assert!(!metrics.body().contains(name), "{name}");

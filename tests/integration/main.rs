@@ -1,5 +1,6 @@
 //! Behaviour of the whole against real servers; one file for each idea.
 
+mod admin;
 mod bad_input;
 mod cache_shutdown;
 mod codecs;
@@ -21,6 +22,7 @@ mod http_shutdown;
 mod identity;
 mod key_laws;
 mod limits;
+mod metrics;
 mod options;
 mod outage;
 mod reference_charts;
@@ -28,5 +30,7 @@ mod releases;
 mod rotation;
 mod settings;
 mod shapes;
+mod spans;
+mod switch;
 mod time_zones;
 mod wire;

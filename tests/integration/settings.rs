@@ -20,6 +20,8 @@ async fn every_bad_setting_ends_the_start_with_one_line_that_names_it() {
         ("BIND_ADDR", "127.0.0.1:65536", "127.0.0.1:3000"),
         ("BIND_ADDR", &taken, "free port"),
         ("BIND_ADDR", "192.0.2.1:3000", "address of this machine"),
+        ("ADMIN_ADDR", "nowhere", "or off"),
+        ("ADMIN_ADDR", &taken, "free port"),
         ("REDIS_URL", "hunter2", "redis://"),
         ("REDIS_URL", "redis://:hunter2@localhost:port", "redis://"),
         ("REDIS_URL", "http://:hunter2@localhost", "redis://"),
@@ -139,6 +141,7 @@ async fn help_names_every_setting() {
     assert_eq!(ended.code, Some(0));
     for variable in [
         "BIND_ADDR",
+        "ADMIN_ADDR",
         "DATABASE_URL",
         "DATA_DIR",
         "REDIS_URL",

@@ -50,6 +50,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct TestApp {
     address: SocketAddr,
+    admin_address: Option<SocketAddr>,
     client: Client,
     clock: ManualClock,
     server: JoinHandle<()>,
@@ -70,6 +71,7 @@ impl TestApp {
             .unwrap_or_else(|error| panic!("the service does not start: {error}"));
         Self {
             address: application.address(),
+            admin_address: application.admin_address(),
             client: client(),
             clock,
             server: tokio::spawn(application.run_until(std::future::pending())),
@@ -101,6 +103,26 @@ impl TestApp {
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client
             .request(method, format!("http://{}{path}", self.address))
+    }
+
+    /// Returns a request to the listener for operators, to be completed and [sent](Answer::to).
+    ///
+    /// # Panics
+    ///
+    /// Panics when the settings leave that listener out.
+    pub fn admin_request(&self, method: Method, path: &str) -> RequestBuilder {
+        let address = self.admin_address.expect("operators are listened to");
+        self.client
+            .request(method, format!("http://{address}{path}"))
+    }
+
+    /// Gets what the service and its cache have counted.
+    ///
+    /// # Panics
+    ///
+    /// As [`admin_request`](Self::admin_request), and when no whole answer comes.
+    pub async fn metrics(&self) -> Answer {
+        Answer::to(self.admin_request(Method::GET, "/metrics")).await
     }
 
     /// Waits until the service says it is ready.
@@ -199,10 +221,11 @@ pub fn birth_with(changes: &Value) -> Value {
     birth
 }
 
-/// Returns `settings` with a free port and the shared ephemeris where they name none.
+/// Returns `settings` with free ports and the shared ephemeris where they name none.
 async fn complete(settings: &[(&str, &str)]) -> Vec<(String, String)> {
     let named = |variable: &str| settings.iter().any(|(name, _)| *name == variable);
-    let mut complete = vec![("BIND_ADDR".to_owned(), "127.0.0.1:0".to_owned())];
+    let free = |variable: &str| (variable.to_owned(), "127.0.0.1:0".to_owned());
+    let mut complete = vec![free("BIND_ADDR"), free("ADMIN_ADDR")];
     if !named("DATABASE_URL") && !named("DATA_DIR") {
         complete.push(("DATABASE_URL".to_owned(), shared_ephemeris().await));
     }

@@ -6,7 +6,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use utoipa::OpenApi;
 
-use crate::routes::{chart, health, metrics};
+use crate::routes::{chart, health};
 use crate::services::Services;
 
 #[derive(OpenApi)]
@@ -15,7 +15,7 @@ use crate::services::Services;
         title = "Natal charts",
         description = "Geocentric, apparent, tropical positions, degrees of the ecliptic of date"
     ),
-    paths(chart::natal_chart, health::healthz, health::readyz, metrics::metrics),
+    paths(chart::natal_chart, health::healthz, health::readyz),
     tags(
         (name = "charts", description = "What the service is for"),
         (name = "operation", description = "How the service does")

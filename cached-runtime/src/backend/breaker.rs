@@ -32,6 +32,55 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How long what a probe writes stays.
 const PROBE_TTL: Duration = Duration::from_secs(1);
 
+/// What the breaker around a store does with calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BreakerState {
+    /// All calls use the store.
+    Closed,
+    /// After a rest, a growing share of them does.
+    Ramping,
+    /// None does: calls go past the store, which is probed in the background.
+    Open,
+}
+
+/// What the breaker does with reads, and what with writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BreakerStates {
+    /// With reads; while they do not pass, calls bypass the cache.
+    pub read: BreakerState,
+    /// With writes; while they do not pass, values are not stored.
+    pub write: BreakerState,
+}
+
+impl BreakerState {
+    /// Returns the state as one lower-case word.
+    ///
+    /// ```
+    /// use cached_runtime::BreakerState;
+    /// assert_eq!(BreakerState::Closed.as_str(), "closed");
+    /// ```
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Ramping => "ramping",
+            Self::Open => "open",
+        }
+    }
+}
+
+impl From<Phase> for BreakerState {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Closed => Self::Closed,
+            Phase::Ramping => Self::Ramping,
+            Phase::Open(_) => Self::Open,
+        }
+    }
+}
+
 /// A backend that is given a rest after faults.
 pub(crate) struct Breaker {
     inner: Arc<dyn Backend>,
@@ -67,6 +116,14 @@ impl Breaker {
             read,
             write,
             probers,
+        }
+    }
+
+    /// Returns what the breaker does with calls at this time.
+    pub(crate) fn states(&self) -> BreakerStates {
+        BreakerStates {
+            read: self.read.state(),
+            write: self.write.state(),
         }
     }
 
@@ -145,7 +202,14 @@ impl Gate {
             opened: Notify::new(),
         };
         gate.show(Phase::Closed);
+        metrics::counter!("cached_breaker_opened_total", "direction" => direction.as_str())
+            .increment(0);
         gate
+    }
+
+    fn state(&self) -> BreakerState {
+        let machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
+        machine.phase().into()
     }
 
     /// Makes a call if one is let in, and takes note of how it goes.
@@ -227,10 +291,10 @@ impl Gate {
 
     /// Shows the phase to who looks at the metrics.
     fn show(&self, phase: Phase) {
-        let level = match phase {
-            Phase::Closed => 0,
-            Phase::Ramping => 1,
-            Phase::Open(_) => 2,
+        let level = match BreakerState::from(phase) {
+            BreakerState::Closed => 0,
+            BreakerState::Ramping => 1,
+            BreakerState::Open => 2,
         };
         let direction = self.direction.as_str();
         metrics::gauge!("cached_breaker_state", "direction" => direction).set(level);

@@ -13,6 +13,7 @@ use self::connect::Connector;
 use self::slot::Slot;
 use super::{Backend, BackendFuture};
 use crate::error::Error;
+use crate::span::of_command;
 
 pub use self::tls::TlsOptions;
 
@@ -56,7 +57,7 @@ impl Redis {
 impl Backend for Redis {
     fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
         let get = Cmd::get(key);
-        Box::pin(async move { self.slot.run(get, self.timeouts.read).await })
+        Box::pin(of_command("GET", self.slot.run(get, self.timeouts.read)))
     }
 
     fn set<'a>(&'a self, key: &'a str, bytes: Vec<u8>, ttl: Duration) -> BackendFuture<'a, ()> {
@@ -64,13 +65,16 @@ impl Backend for Redis {
         // One command, so that no value is ever without its expiry.
         let mut set = redis::cmd("SET");
         set.arg(key).arg(bytes).arg("PX").arg(millis);
-        Box::pin(async move { self.slot.run(set, self.timeouts.write).await })
+        Box::pin(of_command("SET", self.slot.run(set, self.timeouts.write)))
     }
 
     fn remove<'a>(&'a self, key: &'a str) -> BackendFuture<'a, ()> {
         // Not DEL: the server frees a large value in the background.
         let unlink = Cmd::unlink(key);
-        Box::pin(async move { self.slot.run(unlink, self.timeouts.write).await })
+        Box::pin(of_command(
+            "UNLINK",
+            self.slot.run(unlink, self.timeouts.write),
+        ))
     }
 
     fn is_connected(&self) -> bool {

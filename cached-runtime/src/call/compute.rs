@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::look::freshness_of;
 use super::missing::{Computed, Reason, refuse};
@@ -18,7 +18,7 @@ use crate::outcome::{Bypass, Outcome, Stored};
 use crate::output::{Output, Storable};
 use crate::policy::{self, Admission, Lifetime};
 use crate::refusal::Refusal;
-use crate::report::report;
+use crate::report::{count_follower, count_run, count_write, report};
 use crate::runtime::Engine;
 use crate::spec::Spec;
 
@@ -62,6 +62,7 @@ where
             Boarding::Lead(lead) => lead,
             Boarding::Landed(envelope) => match self.open(engine, key, &envelope) {
                 Some((output, is_failure)) => {
+                    count_follower(self.spec);
                     return Ok(Computed {
                         output,
                         outcome: reason.outcome(Stored::Collapsed),
@@ -93,7 +94,7 @@ where
             }
         };
         let started = engine.clock.now();
-        let output = compute.await;
+        let output = timed(spec, compute).await;
         drop(running);
         let computed = |output, stored, is_failure| Computed {
             output,
@@ -121,15 +122,24 @@ where
             Some(Ok(envelope)) => {
                 lead.land(Arc::from(&envelope[..]));
                 let wait = write_wait(engine, spec, reason.read_for);
-                let tier = &engine.tier;
-                match reason.fault {
+                let (tier, bytes, began) = (&engine.tier, envelope.len(), Instant::now());
+                let write = match reason.fault {
+                    Some(_) => Err(Stored::NotAdmitted),
+                    // Switched off while the function ran.
+                    None if engine.switch.is_off(spec) => Err(Stored::SwitchedOff),
                     None if reason.is_forced => {
                         let wait = wait.unwrap_or(engine.write_timeout);
-                        let replace = tier.replace(key, envelope, kept_for, wait);
-                        lead.write(replace).await
+                        Ok(tier.replace(key, envelope, kept_for, wait))
                     }
-                    None => lead.write(tier.put(key, envelope, kept_for, wait)).await,
-                    Some(_) => Stored::NotAdmitted,
+                    None => Ok(tier.put(key, envelope, kept_for, wait)),
+                };
+                match write {
+                    Ok(write) => {
+                        let stored = lead.write(write).await;
+                        count_write(spec, began.elapsed(), bytes, stored);
+                        stored
+                    }
+                    Err(unwritten) => unwritten,
                 }
             }
             Some(Err(fault)) => {
@@ -198,7 +208,7 @@ where
         let (spec, refused) = (self.spec, self.refuse);
         let computed = within_hard_timeout(spec, async {
             let _running = spec.start()?;
-            Ok(compute.await)
+            Ok(timed(spec, compute).await)
         });
         let computed = computed.await;
         report(spec, Outcome::Bypass { reason }, false);
@@ -215,6 +225,14 @@ fn write_wait(engine: &Engine, spec: &'static Spec, read_for: Duration) -> Optio
     let is_short = read_for >= WORTH_A_TIMER && left < engine.write_timeout;
     let left = is_short.then_some(left);
     left.into_iter().chain(spec.limits().write_timeout).min()
+}
+
+/// Runs a function, and counts how long that takes.
+async fn timed<O>(spec: &'static Spec, compute: impl Future<Output = O>) -> O {
+    let began = Instant::now();
+    let output = compute.await;
+    count_run(spec, began.elapsed());
+    output
 }
 
 /// Runs a computation for as long as the function may take.

@@ -14,7 +14,7 @@ use crate::key::{Fingerprint, Key};
 use crate::outcome::{Bypass, Outcome, Stale};
 use crate::output::{Output, Storable};
 use crate::policy::{self, Admission, Decision, Lifetime};
-use crate::report::{count_unreadable, report};
+use crate::report::{count_read, count_saved, count_unreadable, report};
 use crate::runtime::{self, Engine, Place};
 use crate::spec::{Freshness, Spec};
 
@@ -36,7 +36,7 @@ where
 {
     /// Returns where the value of this call is, or why the cache is not asked.
     pub(super) async fn locate(&self, mode: Mode) -> Result<Place, Bypass> {
-        match (mode, self.place()) {
+        match (mode, self.place(mode)) {
             (Mode::Locate, place) => end_with(Answer::Place(place)).await,
             (Mode::Peek, Err(_)) => end_with(Answer::Nothing).await,
             (Mode::Uncached, _) => Err(Bypass::Uncached),
@@ -44,8 +44,11 @@ where
         }
     }
 
-    fn place(&self) -> Result<Place, Bypass> {
+    fn place(&self, mode: Mode) -> Result<Place, Bypass> {
         let engine = runtime::engine(self.cache.as_ref())?;
+        if mode != Mode::Locate && engine.switch.is_off(self.spec) {
+            return Err(Bypass::SwitchedOff);
+        }
         let arguments = self.arguments.as_ref().map_err(|_| Bypass::Unkeyable)?;
         let fingerprint = if N::STORES_ERRORS {
             Fingerprint::of::<(K::Stored, N::Error)>()
@@ -81,6 +84,7 @@ where
         let began = Instant::now();
         let found = engine.tier.get(key, self.spec).await;
         missing.read_for = began.elapsed();
+        count_read(self.spec, &found, missing.read_for);
         let has_entry = matches!(found, Ok(Some(_)));
         match found {
             Ok(Some(entry)) => match self.serve(entry, engine.clock.now(), mode) {
@@ -141,6 +145,7 @@ where
         };
         let output = Self::output(content).ok_or(None)?;
         report(self.spec, outcome, false);
+        count_saved(self.spec, times.cost);
         Ok(Served {
             output,
             is_refreshed,

@@ -8,7 +8,7 @@ use crate::outcome::{Bypass, Outcome, Stale, Stored};
 use crate::output::Output;
 use crate::policy;
 use crate::refusal::Refusal;
-use crate::report::{count_refresh, report};
+use crate::report::{count_refresh, count_saved, report};
 use crate::spec::Spec;
 
 /// A call of a function that returns `O` and stores `T`, to which the cache had no answer.
@@ -121,8 +121,9 @@ impl<O, T> Missing<O, T> {
         let Some(late) = self.stale.as_ref().and_then(late) else {
             return Err(self);
         };
-        let (value, _) = self.stale.take().expect("it is late, so it is there");
+        let (value, times) = self.stale.take().expect("it is late, so it is there");
         report(self.spec, Outcome::Stale { late, reason }, false);
+        count_saved(self.spec, times.cost);
         Ok(K::join(value))
     }
 }

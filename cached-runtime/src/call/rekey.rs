@@ -15,7 +15,7 @@ use crate::key::Key;
 use crate::outcome::Bypass;
 use crate::output::{Output, Storable};
 use crate::policy::{self, Admission, Lifetime};
-use crate::report::{count_rekeyed, count_unreadable};
+use crate::report::{count_read, count_rekeyed, count_unreadable, count_write};
 use crate::runtime::Engine;
 use crate::spec::Spec;
 
@@ -49,9 +49,12 @@ where
             .min(engine.read_timeout)
             .saturating_sub(missing.read_for);
         let found = timeout(left, engine.tier.get(previous, self.spec)).await;
-        missing.read_for += began.elapsed();
+        let took = began.elapsed();
+        missing.read_for += took;
         // The first look has said that there is nothing: a miss, whatever the second had no time for.
-        match found.unwrap_or(Ok(None)) {
+        let found = found.unwrap_or(Ok(None));
+        count_read(self.spec, &found, took);
+        match found {
             Ok(Some(entry)) => {
                 let now = engine.clock.now();
                 let moved = match mode {
@@ -102,7 +105,10 @@ pub(super) fn store_moved(
     let home = Arc::clone(engine);
     engine.background.spawn(async move {
         let wait = spec.limits().write_timeout;
+        let (began, bytes) = (Instant::now(), envelope.len());
         let put = home.tier.put(&key, envelope, ttl, wait);
-        count_rekeyed(spec, lead.write(put).await);
+        let stored = lead.write(put).await;
+        count_write(spec, began.elapsed(), bytes, stored);
+        count_rekeyed(spec, stored);
     });
 }

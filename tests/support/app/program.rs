@@ -22,6 +22,8 @@ const UNREAD: &str = "the log was not left unread";
 pub struct Program {
     child: Child,
     address: SocketAddr,
+    /// Where it listens for operators, if anywhere.
+    admin_address: Option<SocketAddr>,
     client: Client,
     /// Its log, unless nobody is going to ask for it.
     output: Option<Lines<BufReader<ChildStdout>>>,
@@ -56,15 +58,18 @@ impl Program {
         let mut program = Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            admin_address: None,
             client: super::client(),
             output: Some(BufReader::new(output).lines()),
             log: Vec::new(),
         };
         let listening = program.logged("listening").await;
-        let address = listening["address"]
-            .as_str()
-            .expect("the address is logged");
-        program.address = address.parse().expect("the address is a socket's");
+        let address = |field: &str| {
+            let address = listening[field].as_str();
+            address.map(|address| address.parse().expect("the address is a socket's"))
+        };
+        program.address = address("address").expect("the address is logged");
+        program.admin_address = address("admin");
         program
     }
 
@@ -104,6 +109,17 @@ impl Program {
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client
             .request(method, format!("http://{}{path}", self.address))
+    }
+
+    /// Returns a request to the listener for operators.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the settings leave that listener out.
+    pub fn admin_request(&self, method: Method, path: &str) -> RequestBuilder {
+        let address = self.admin_address.expect("operators are listened to");
+        self.client
+            .request(method, format!("http://{address}{path}"))
     }
 
     /// Throws away what the program logs from now on: a pipe that nobody reads is full after some

@@ -86,6 +86,8 @@ enum Link {
 impl Slot {
     /// Starts the keeper; must run within a tokio runtime.
     pub(super) fn start(connector: impl Connect, max_in_flight: usize) -> Self {
+        metrics::counter!("cached_connections_total").increment(0);
+        show_connected(false);
         let link = Arc::new(watch::Sender::new(Link::Untried));
         let misled = Arc::new(Notify::new());
         let keeper = Keeper {
@@ -146,6 +148,7 @@ impl Slot {
     /// `patience`.
     pub(super) async fn shut_down(&self, patience: Duration) {
         self.keeper.abort();
+        show_connected(false);
         let why = Error::disconnected("the cache is shut down");
         if let Link::Up(live) = self.link.send_replace(Link::Down(why)) {
             live.ended(patience).await;
@@ -156,6 +159,7 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         self.keeper.abort();
+        show_connected(false);
     }
 }
 
@@ -166,10 +170,17 @@ fn take_down(link: &watch::Sender<Link>, generation: u64, why: Error) {
             tracing::warn!(reason = %why, "lost the connection to Redis; calls bypass the cache");
             live.close();
             *link = Link::Down(why);
+            show_connected(false);
             true
         }
         _ => false,
     });
+}
+
+/// Shows whether there is a connection; of several slots in a process, the last to change is shown.
+fn show_connected(is_connected: bool) {
+    let level = if is_connected { 1.0 } else { 0.0 };
+    metrics::gauge!("cached_redis_connected").set(level);
 }
 
 /// Keeps a connection in the slot as long as the slot lives.
@@ -236,6 +247,7 @@ impl<C: Connect> Keeper<C> {
             let generation = live.generation;
             tracing::info!(generation, "connected to Redis");
             metrics::counter!("cached_connections_total").increment(1);
+            show_connected(true);
             let link = Arc::clone(&self.link);
             link.send_replace(Link::Up(live.clone()));
             live = tokio::select! {

@@ -10,23 +10,11 @@ use axum::routing::get;
 use crate::services::Services;
 use crate::telemetry;
 
-pub(crate) fn router() -> Router<Arc<Services>> {
+pub(super) fn router() -> Router<Arc<Services>> {
     Router::new().route("/metrics", get(metrics))
 }
 
-/// Returns the metrics of this process.
-#[utoipa::path(
-    get,
-    path = "/metrics",
-    tag = "operation",
-    responses((
-        status = 200,
-        description = "Metrics in the Prometheus text format",
-        body = String,
-        content_type = "text/plain"
-    ))
-)]
-pub(crate) async fn metrics() -> impl IntoResponse {
+async fn metrics() -> impl IntoResponse {
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         telemetry::metrics().render(),

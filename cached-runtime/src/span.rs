@@ -1,0 +1,102 @@
+//! Spans: one around each call of a cached function, and one around each command to Redis, at the level `DEBUG`.
+//!
+//! Their fields have the names of OpenTelemetry's semantic conventions where there is one, and hold neither keys nor
+//! arguments: a function's name, words for what happened, and names of commands. `otel.name` and `otel.kind` are for
+//! `tracing-opentelemetry`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+use tracing::field::Empty;
+use tracing::instrument::Instrumented;
+use tracing::level_filters::LevelFilter;
+use tracing::{Instrument, Level, Span, debug_span};
+
+use crate::error::Error;
+use crate::outcome::{Bypass, Outcome};
+use crate::spec::Spec;
+
+pin_project! {
+    /// A call that is polled in a span of its own, which begins when it is first polled.
+    pub(crate) struct Spanned<F> {
+        spec: &'static Spec,
+        span: Option<Span>,
+        #[pin]
+        call: F,
+    }
+}
+
+/// Returns `call`, a call of the function of `spec`, in a span of its own.
+pub(crate) fn of_call<F: Future>(spec: &'static Spec, call: F) -> Spanned<F> {
+    Spanned {
+        spec,
+        span: None,
+        call,
+    }
+}
+
+impl<F: Future> Future for Spanned<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let span = this.span.get_or_insert_with(|| {
+            let function = this.spec.name();
+            debug_span!(
+                "cached_call",
+                otel.name = function,
+                otel.kind = "internal",
+                code.function.name = function,
+                cached.outcome = Empty,
+                cached.detail = Empty,
+                error.type = Empty,
+            )
+        });
+        let _entered = span.enter();
+        this.call.poll(context)
+    }
+}
+
+/// Says in the span of the call how it was answered. Does nothing where nobody listens.
+pub(crate) fn record(outcome: Outcome) {
+    // Not `enabled!`: where layers have filters of their own, its answer is taken for that to the next event.
+    if Level::DEBUG > LevelFilter::current() {
+        return;
+    }
+    let span = Span::current();
+    let (word, detail) = outcome.words();
+    span.record("cached.outcome", word);
+    if !detail.is_empty() {
+        span.record("cached.detail", detail);
+    }
+    if let Outcome::Bypass { reason } = outcome
+        && reason.is_fault()
+    {
+        span.record("error.type", detail);
+    }
+}
+
+/// Returns the future of a command to Redis in a span of its own.
+pub(crate) fn of_command<T>(
+    operation: &'static str,
+    command: impl Future<Output = Result<T, Error>>,
+) -> Instrumented<impl Future<Output = Result<T, Error>>> {
+    let span = debug_span!(
+        "redis",
+        otel.name = operation,
+        otel.kind = "client",
+        db.system.name = "redis",
+        db.operation.name = operation,
+        error.type = Empty,
+    );
+    let recorded = async move {
+        let result = command.await;
+        if let Err(fault) = &result {
+            Span::current().record("error.type", Bypass::from_fault(fault).as_str());
+        }
+        result
+    };
+    recorded.instrument(span)
+}
