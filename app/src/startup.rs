@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use cached_runtime::tower::StatusLayer;
 use cached_runtime::{Cache, Clock};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -51,12 +52,13 @@ impl Application {
         let mut background = JoinSet::new();
         background.spawn(telemetry::keep(telemetry::metrics()));
         background.spawn(prepare(ephemeris.clone()));
+        let status = StatusLayer::new().hidden(!settings.cache.status_header);
         let cache = cache(settings.cache, clock).await?;
         let services = Arc::new(Services::new(ephemeris, cache.clone()));
         Ok(Self {
             listener,
             address,
-            router: router(services),
+            router: router(services, status),
             cache,
             _background: background,
         })

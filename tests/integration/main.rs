@@ -18,6 +18,7 @@ mod http;
 mod http_cache;
 mod http_privacy;
 mod http_shutdown;
+mod http_status;
 mod identity;
 mod key_laws;
 mod limits;
