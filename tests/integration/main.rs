@@ -12,6 +12,7 @@ mod faults;
 mod flight;
 mod freshness;
 mod functions;
+mod guessing;
 mod harness;
 mod hit_and_miss;
 mod http;
