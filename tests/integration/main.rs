@@ -22,6 +22,7 @@ mod http_shutdown;
 mod http_status;
 mod identity;
 mod key_laws;
+mod leaks;
 mod limits;
 mod options;
 mod outage;
