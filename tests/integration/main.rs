@@ -29,6 +29,7 @@ mod outage;
 mod reference_charts;
 mod releases;
 mod rotation;
+mod security;
 mod settings;
 mod shapes;
 mod time_zones;
