@@ -29,6 +29,7 @@ Settings, all optional, from the environment:
   CACHE_KEY_SECRET_PREVIOUS       a second one, under which charts are looked for too
   CACHE_KEY_SECRET_PREVIOUS_FILE  a file that holds that, instead
   CACHE_NAMESPACE   the first part of every key in Redis [natal]
+  CACHE_STATUS_HEADER  true or false; false keeps from clients what the cache did [true]
   LOG               error, warn, info, debug, trace or off, also per module: info,app=debug [info]
   OTEL_EXPORTER_OTLP_ENDPOINT  http://host:port of a collector to send spans to [none]
   OTEL_SERVICE_NAME            what the service is called there [natal-chart]";

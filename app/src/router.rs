@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use cached_runtime::tower::StatusLayer;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -23,10 +24,10 @@ const DEADLINE: Duration = Duration::from_secs(15);
 const NOTHING_HERE: &str =
     "there is nothing at this path; charts are made by POST /api/natal/chart";
 
-/// Returns the service's router.
-pub fn router(services: Arc<Services>) -> Router {
+/// Returns the service's router; `status` tells clients what the cache did, or does not.
+pub fn router(services: Arc<Services>, status: StatusLayer) -> Router {
     let routes = Router::new()
-        .merge(routes::chart::router())
+        .merge(routes::chart::router(status))
         .merge(routes::health::router())
         .merge(routes::openapi::router())
         .with_state(services);

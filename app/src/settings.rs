@@ -51,6 +51,8 @@ pub struct CacheSettings {
     pub enabled: bool,
     /// `REDIS_TLS_CA`, `REDIS_TLS_CERT` and `REDIS_TLS_KEY`: whom we trust to be Redis and who we are.
     pub redis_tls: Option<TlsOptions>,
+    /// `CACHE_STATUS_HEADER`: whether clients are told what the cache did.
+    pub status_header: bool,
     /// `CACHE_NAMESPACE`: the first part of every key.
     pub namespace: String,
     /// `REDIS_URL`, with the password in `REDIS_PASSWORD_FILE` where that is set; without it charts
@@ -214,6 +216,7 @@ fn cache(variables: &Variables<'_>) -> Result<CacheSettings, SettingError> {
     let cache = CacheSettings {
         enabled: switch(variables, "ENABLE_CACHE")?,
         redis_tls: redis::tls(variables)?,
+        status_header: switch(variables, "CACHE_STATUS_HEADER")?,
         namespace: namespace(variables)?,
         redis_url: redis_url(variables)?,
         key_secret: key_secret(variables, "CACHE_KEY_SECRET", "CACHE_KEY_SECRET_FILE")?,
@@ -403,7 +406,7 @@ mod tests {
             settings.database.database,
             Database::Sqlite(PathBuf::from("data/ephemeris.sqlite"))
         );
-        assert!(settings.cache.enabled);
+        assert!(settings.cache.enabled && settings.cache.status_header);
         assert_eq!(settings.cache.namespace, "natal");
         assert!(settings.cache.redis_url.is_none());
     }
@@ -426,6 +429,7 @@ mod tests {
             "CACHE_KEY_SECRET_PREVIOUS",
             "CACHE_KEY_SECRET_PREVIOUS_FILE",
             "CACHE_NAMESPACE",
+            "CACHE_STATUS_HEADER",
             "LOG",
             "OTEL_EXPORTER_OTLP_ENDPOINT",
             "OTEL_SERVICE_NAME",
@@ -486,6 +490,7 @@ mod tests {
             ("ADMIN_ADDR", "on"),
             ("ENABLE_CACHE", "maybe"),
             ("ENABLE_CACHE", " true"),
+            ("CACHE_STATUS_HEADER", "hidden"),
             ("DATABASE_URL", "mysql://localhost/db"),
             ("DATABASE_URL", "localhost"),
             ("DATABASE_URL", "sqlite://"),

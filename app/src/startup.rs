@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use cached_runtime::tower::StatusLayer;
 use cached_runtime::{Cache, Clock};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -60,6 +61,7 @@ impl Application {
         let mut background = JoinSet::new();
         background.spawn(telemetry::keep(telemetry::metrics()));
         background.spawn(prepare(ephemeris.clone()));
+        let status = StatusLayer::new().hidden(!settings.cache.status_header);
         let cache = cache(settings.cache, clock).await?;
         let services = Arc::new(Services::new(ephemeris, cache.clone()));
         let admin = admin.map(|(listener, address)| Listening {
@@ -71,7 +73,7 @@ impl Application {
         let public = Listening {
             listener,
             address,
-            router: router(services),
+            router: router(services, status),
         };
         Ok(Self {
             public,

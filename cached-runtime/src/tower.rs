@@ -3,6 +3,9 @@
 //! The layer observes the request's task and writes the headers when the response is ready. A
 //! response during which no cached function was called has neither header.
 //!
+//! A hit tells whoever asks that somebody asked for the same before. Where that is nobody's business,
+//! [`hidden`](StatusLayer::hidden) leaves both headers out; the outcomes are counted all the same.
+//!
 //! ```
 //! use cached_runtime::tower::StatusLayer;
 //! use http::{Request, Response};
@@ -42,7 +45,9 @@ const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Adds both headers to the responses of a service.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct StatusLayer(());
+pub struct StatusLayer {
+    is_hidden: bool,
+}
 
 impl StatusLayer {
     /// Returns the layer.
@@ -50,20 +55,42 @@ impl StatusLayer {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Keeps what the cache did from clients where `is_hidden` is true: no response gets either header from this
+    /// layer, and neither header of the service within passes it.
+    ///
+    /// What it cannot hide is time: a hit is faster than a computation, and whoever can measure that learns what
+    /// the headers would have said.
+    ///
+    /// ```
+    /// use cached_runtime::tower::StatusLayer;
+    ///
+    /// let layer = StatusLayer::new().hidden(true);
+    /// # let _ = layer;
+    /// ```
+    #[must_use]
+    pub fn hidden(mut self, is_hidden: bool) -> Self {
+        self.is_hidden = is_hidden;
+        self
+    }
 }
 
 impl<S> Layer<S> for StatusLayer {
     type Service = StatusService<S>;
 
     fn layer(&self, inner: S) -> StatusService<S> {
-        StatusService { inner }
+        StatusService {
+            inner,
+            is_hidden: self.is_hidden,
+        }
     }
 }
 
-/// A service whose responses carry both headers; made by [`StatusLayer`].
+/// A service whose responses carry both headers, or neither; made by [`StatusLayer`].
 #[derive(Clone, Copy, Debug)]
 pub struct StatusService<S> {
     inner: S,
+    is_hidden: bool,
 }
 
 impl<S, Request, Body> Service<Request> for StatusService<S>
@@ -80,6 +107,9 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let response = self.inner.call(request);
+        if self.is_hidden {
+            return Box::pin(async { response.await.map(without_status) });
+        }
         Box::pin(async {
             let (response, calls) = observe(response).await;
             response.map(|response| with_status(response, &calls))
@@ -96,4 +126,53 @@ fn with_status<Body>(mut response: Response<Body>, calls: &[CallReport]) -> Resp
             .append(CACHE_STATUS, header::cache_status(calls));
     }
     response
+}
+
+fn without_status<Body>(mut response: Response<Body>) -> Response<Body> {
+    for header in [X_CACHE_STATUS, CACHE_STATUS] {
+        response.headers_mut().remove(header);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::future::{Ready, ready};
+
+    use http::HeaderValue;
+
+    use super::*;
+
+    /// A service that has a cache of its own in front of it.
+    #[derive(Clone, Copy)]
+    struct Telling;
+
+    impl Service<()> for Telling {
+        type Response = Response<()>;
+        type Error = Infallible;
+        type Future = Ready<Result<Response<()>, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, (): ()) -> Self::Future {
+            let mut response = Response::new(());
+            let word = HeaderValue::from_static("inner; hit");
+            response.headers_mut().insert(CACHE_STATUS, word);
+            ready(Ok(response))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hidden_status_stays_hidden_when_the_service_within_tells_one() {
+        for (is_hidden, told) in [(false, 1), (true, 0)] {
+            let layer = StatusLayer::new().hidden(is_hidden);
+
+            let Ok(response) = layer.layer(Telling).call(()).await;
+
+            assert_eq!(response.headers().len(), told);
+        }
+    }
 }

@@ -151,6 +151,7 @@ async fn help_names_every_setting() {
         "REDIS_TLS_KEY",
         "ENABLE_CACHE",
         "CACHE_KEY_SECRET",
+        "CACHE_STATUS_HEADER",
         "CACHE_NAMESPACE",
         "LOG",
         "import-ephemeris",

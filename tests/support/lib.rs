@@ -9,6 +9,7 @@ pub mod app;
 pub mod cache;
 pub mod certificates;
 pub mod faults;
+pub mod guess;
 pub mod origin;
 pub mod ports;
 #[cfg(feature = "service")]

@@ -14,8 +14,10 @@ use crate::error::Code;
 
 /// How many unknown fields are named before the rest is left out.
 const MAX_UNKNOWN_NAMED: usize = 10;
-/// How much of an unknown field's name is repeated, in characters.
-const MAX_NAME_CHARS: usize = 40;
+/// The longest name of an unknown field that is repeated.
+const MAX_NAME_BYTES: usize = 40;
+/// What stands for the name of a field that is not repeated.
+const UNNAMED: &str = "(a field)";
 
 /// The members of a JSON object by name, each a piece of the body.
 pub(super) struct Fields<'a> {
@@ -63,12 +65,12 @@ impl<'a> Fields<'a> {
     /// remedy.
     pub(super) fn finish(self, known: &str, faults: &mut Faults) {
         for name in self.repeated.iter().take(MAX_UNKNOWN_NAMED) {
-            let name = shortened(name);
+            let name = repeatable(name);
             let message = format!("{name} is given more than once; keep one");
             faults.push(Fault::new(Code::InvalidRequest, name, message));
         }
         for name in self.values.keys().take(MAX_UNKNOWN_NAMED) {
-            let name = shortened(name);
+            let name = repeatable(name);
             let message = format!("{name} is not a field; the fields are {known}");
             faults.push(Fault::new(Code::InvalidRequest, name, message));
         }
@@ -121,11 +123,14 @@ fn syntax(error: &serde_json::Error) -> String {
     }
 }
 
-fn shortened(name: &str) -> String {
-    match name.char_indices().nth(MAX_NAME_CHARS) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
+/// Returns a name that looks like a field's, as a typing error does. Anything else may be a person or a place in
+/// the wrong position, and errors do not repeat those.
+fn repeatable(name: &str) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_name = name.len() <= MAX_NAME_BYTES
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(is_plain);
+    if is_name { name } else { UNNAMED }
 }
 
 #[cfg(test)]
@@ -216,20 +221,43 @@ mod tests {
     }
 
     #[test]
-    fn a_long_unknown_name_is_shortened_and_many_are_not_all_named() {
-        let members: Vec<_> = (0..1000)
-            .map(|n| format!("\"{}{n}\": 1", "é".repeat(100)))
-            .collect();
+    fn only_what_looks_like_a_field_is_named() {
+        let path = |name: &str| {
+            let mut faults = Faults::default();
+            split(&format!("{{{name:?}: 1}}")).finish("", &mut faults);
+            let fault = faults.iter().next().expect("nobody took it");
+            fault.path.clone()
+        };
+
+        for name in [
+            "latitud",
+            "houseSystem",
+            "utc_offset_2",
+            &"a".repeat(MAX_NAME_BYTES),
+        ] {
+            assert_eq!(path(name), name);
+        }
+        for name in [
+            "",
+            "Ada",
+            "ada lovelace",
+            "zürich",
+            "1990",
+            "_",
+            &"a".repeat(MAX_NAME_BYTES + 1),
+        ] {
+            assert_eq!(path(name), UNNAMED);
+        }
+    }
+
+    #[test]
+    fn many_unknown_fields_are_not_all_named() {
+        let members: Vec<_> = (0..1000).map(|n| format!("\"field_{n}\": 1")).collect();
         let body = format!("{{{}}}", members.join(","));
         let mut faults = Faults::default();
 
         split(&body).finish("", &mut faults);
 
         assert_eq!(faults.iter().count(), MAX_UNKNOWN_NAMED);
-        assert!(
-            faults
-                .iter()
-                .all(|fault| fault.path.chars().count() == MAX_NAME_CHARS + 1)
-        );
     }
 }

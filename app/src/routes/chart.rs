@@ -20,16 +20,15 @@ use crate::services::Services;
 
 const PATH: &str = "/api/natal/chart";
 
-pub(crate) fn router() -> Router<Arc<Services>> {
-    Router::new()
-        .route(PATH, post(natal_chart))
-        .layer(StatusLayer::new())
+pub(crate) fn router(status: StatusLayer) -> Router<Arc<Services>> {
+    Router::new().route(PATH, post(natal_chart)).layer(status)
 }
 
 /// Calculates the natal chart of a birth.
 ///
 /// The chart is cached by instant, place and house system: `X-Cache-Status` tells whether it was a
-/// HIT or a MISS, or why the cache was passed by (BYPASS). The body is the same either way.
+/// HIT or a MISS, or why the cache was passed by (BYPASS). The body is the same either way. An operator can leave
+/// the headers of the cache out.
 #[utoipa::path(
     post,
     path = "/api/natal/chart",
