@@ -13,12 +13,13 @@ test: ## Run every test; installs Redis, PostgreSQL and openssl where they are m
 	./scripts/install-test-servers
 	cargo test --locked --workspace --all-features
 
-verify: ## Check formatting, lints, documentation and dependencies
+verify: ## Check formatting, lints, documentation, dependencies and what the service is operated with
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features --document-private-items
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features
 	./scripts/check-dependencies
+	./scripts/check-operations
 
 bench: ## Measure what a call costs
 	cargo bench --locked -p cached-tests
