@@ -329,7 +329,7 @@ async fn nothing_that_is_secret_or_personal_leaves_the_service_but_in_answers() 
         client.assert_chart(first, "MISS").await;
     }
     client.written.add_stored(redis).await;
-    let metrics = client.program.request(Method::GET, "/metrics");
+    let metrics = client.program.admin_request(Method::GET, "/metrics");
     let (_, _, metrics) = client.send(metrics).await;
     assert!(metrics.contains("cached_unreadable_total"), "{metrics}");
 
@@ -581,7 +581,8 @@ const PANIC_HERE: &str = "LEAKS_PANIC_HERE";
 #[test]
 fn a_panic_is_logged_without_its_message() {
     if env::var_os(PANIC_HERE).is_some() {
-        app::telemetry::init(Targets::new().with_default(LevelFilter::TRACE));
+        let all = Targets::new().with_default(LevelFilter::TRACE);
+        app::telemetry::init(all, None).expect("nothing is exported");
         let birth = BIRTHS[0].request();
         let caught = panic::catch_unwind(|| panic!("{WORD}: {birth}"));
         assert!(caught.is_err());
