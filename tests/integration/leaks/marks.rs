@@ -45,6 +45,8 @@ impl Marks {
         self.add(text, "JSON with escapes", json.into_bytes());
         let debug = escaped(|c| c.escape_default().to_string());
         self.add(text, "Rust's Debug", debug.into_bytes());
+        let bytes = text.as_bytes().escape_ascii().to_string();
+        self.add(text, "Rust's Debug of bytes", bytes.into_bytes());
         for (way, space) in [("URL", "%20"), ("form", "+")] {
             let mut url = String::new();
             for &byte in text.as_bytes() {
@@ -215,6 +217,7 @@ mod tests {
             "name=zoë ÅNGSTRÖM zoë Ångström;".to_owned(),
             r#"{"name":"Zo\u00eb \u00c5ngstr\u00f6m"}"#.to_owned(),
             r"Zo\u{eb} \u{c5}ngstr\u{f6}m".to_owned(),
+            r"Zo\xc3\xab \xc3\x85ngstr\xc3\xb6m".to_owned(),
             "/Zo%c3%ab%20%C3%85ngstr%C3%B6m".to_owned(),
             "5A6FC3AB20C3856E67737472C3B66D".to_owned(),
             "[90, 111, 195, 171, 32, 195, 133, 110, 103, 115, 116, 114, 195, 182, 109]".to_owned(),
