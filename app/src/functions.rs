@@ -21,7 +21,7 @@ pub(crate) fn table(functions: &[&'static Spec]) -> String {
     rows.iter().map(|row| line(row, &widths)).collect()
 }
 
-/// Returns a JSON array with a [description](description) of each function.
+/// Returns a JSON array with a [description] of each function.
 pub(crate) fn json(functions: &[&'static Spec]) -> Value {
     functions.iter().map(|spec| description(spec)).collect()
 }

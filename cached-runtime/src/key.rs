@@ -37,7 +37,7 @@ const PLAIN: &str = "plain";
 /// Stands before a readable text, where a digest has a digit.
 const READABLE: char = '=';
 
-/// What tells one result type from another: 64 bits of a digest of its [shape](crate::shape).
+/// What tells one result type from another: 64 bits of a digest of its [shape].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(u64);
 

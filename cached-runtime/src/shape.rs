@@ -1,8 +1,8 @@
 //! Shape: what a stored type looks like to a codec, found out without a derive of ours.
 //!
 //! A type's `Deserialize` says what it expects, step by step: a struct of this name with these fields,
-//! a number in the first, a list in the second. So it is run against a [deserializer](tracer) that
-//! writes down what is asked for and answers with [probes](probes), again and again, until each
+//! a number in the first, a list in the second. So it is run against a deserializer ([tracer]) that
+//! writes down what is asked for and answers with [probes], again and again, until each
 //! field and each variant has been seen: the result is a [graph], and its digest the fingerprint that
 //! stands in the key. It depends on names, order, types and nesting, and on nothing else: not on the
 //! module of a type, nor on comments, nor on attributes that leave the encoding alone.

@@ -1,4 +1,4 @@
-//! What is counted of one function, twice: for the metrics, and for whoever [lists](crate::functions) functions.
+//! What is counted of one function, twice: for the metrics, and for whoever [lists](fn@crate::functions) functions.
 //!
 //! A recorder of metrics finds a counter by its name and labels. Those of a hit are put together once for each function; the
 //! counters themselves are asked for each time, because a recorder can be installed, or replaced for a scope, at any time.
