@@ -121,6 +121,9 @@ async fn refused_writes_leave_reads_and_removals_alone() {
     let fault = breaker.set("key", Vec::new(), PROBE_TTL).await.unwrap_err();
     assert!(fault.is_breaker_open());
     breaker.get("key").await.unwrap();
+    let states = breaker.states();
+    assert_eq!(states.read, BreakerState::Closed);
+    assert_eq!(states.write, BreakerState::Open);
     breaker.remove("key").await.unwrap();
 }
 
