@@ -20,6 +20,8 @@ pages! {
     Encrypt = "../../docs/options/encrypt.md",
     ErrTtl = "../../docs/options/err_ttl.md",
     Flight = "../../docs/options/flight.md",
+    FromCached = "../../docs/from-cached.md",
+    FromHitbox = "../../docs/from-hitbox.md",
     Key = "../../docs/options/key.md",
     MaxConcurrency = "../../docs/options/max_concurrency.md",
     MaxValueBytes = "../../docs/options/max_value_bytes.md",
