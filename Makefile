@@ -1,7 +1,7 @@
 # Everything this workspace is built, tested and verified with.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test verify bench accuracy faults rivals fuzz
+.PHONY: help run test verify book bench accuracy faults rivals fuzz
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,7 @@ test: ## Run every test; installs Redis, PostgreSQL and openssl where they are m
 verify: ## Check formatting, lints, documentation, dependencies and what the service is operated with
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+	./scripts/build-book
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features --document-private-items
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features
 	./scripts/check-dependencies
@@ -23,6 +24,9 @@ verify: ## Check formatting, lints, documentation, dependencies and what the ser
 
 bench: ## Measure what a call costs
 	cargo bench --locked -p cached-tests
+
+book: ## Check the links of all pages and build those of docs/ as a book into target/book
+	./scripts/build-book
 
 accuracy: ## Compare the charts with Swiss Ephemeris, as docs/accuracy.md does
 	cargo run --locked --release -p cached-tests --example accuracy

@@ -96,10 +96,8 @@ pub use runtime::Cache;
 pub use spec::Spec;
 pub use tally::Counters;
 
-/// The examples of the guide, which compile as they stand.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/options.md")]
-struct Guide;
+mod guide;
 
 /// What the attribute writes compiles in edition 2021 too.
 ///

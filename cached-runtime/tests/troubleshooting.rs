@@ -19,6 +19,26 @@ fn every_compile_error_is_on_the_page() {
 }
 
 #[test]
+fn every_option_has_a_page() {
+    const INDEX: &str = include_str!("../../docs/options.md");
+    let options = listed().find_map(|message| message.strip_prefix("expected an option: "));
+
+    for option in options.expect("the page lists the options").split(", ") {
+        // Two options on one page, since they say the same of reads and of writes.
+        let page = if option == "write_timeout" {
+            "read_timeout"
+        } else {
+            option
+        };
+        let file = format!("options/{page}.md");
+        assert!(INDEX.contains(&format!("`{option}`")), "{option}");
+        assert!(INDEX.contains(&format!("]({file})")), "{option}");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+        assert!(root.join(file).is_file(), "{option}");
+    }
+}
+
+#[test]
 fn what_a_message_quotes_does_not_matter_and_its_words_do() {
     let message = "`ttl` needs a unit; write `ttl = \"24s\"` for seconds";
     let of_another_option = "`none_ttl` needs a unit; write `none_ttl = \"5s\"` for seconds";

@@ -31,6 +31,7 @@ mod outage;
 mod reference_charts;
 mod releases;
 mod rotation;
+mod runbook;
 mod security;
 mod settings;
 mod shapes;

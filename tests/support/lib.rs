@@ -10,6 +10,8 @@ pub mod cache;
 pub mod certificates;
 pub mod faults;
 pub mod guess;
+#[cfg(doctest)]
+mod guide;
 pub mod origin;
 pub mod ports;
 #[cfg(feature = "service")]

@@ -7,7 +7,8 @@ use std::process::Stdio;
 use reqwest::{Client, Method, RequestBuilder};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::fs::OpenOptions;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
@@ -128,6 +129,41 @@ impl Program {
         if let Some(mut output) = self.output.take() {
             tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
         }
+    }
+
+    /// Writes what the program logs to the end of the file at `path`, from the first line on.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the file cannot be written.
+    pub async fn write_log_to(&mut self, path: &Path) {
+        let mut output = self.output.take().expect(UNREAD);
+        let mut options = OpenOptions::new();
+        let file = options.create(true).append(true).open(path).await;
+        let mut file = file.expect("the folder is writable");
+        let mut lines = self.log.join("\n") + "\n";
+        tokio::spawn(async move {
+            loop {
+                file.write_all(lines.as_bytes())
+                    .await
+                    .expect("the file is writable");
+                match output.next_line().await {
+                    Ok(Some(line)) => lines = line + "\n",
+                    _ => break,
+                }
+            }
+        });
+    }
+
+    /// Waits for the end of a program that was signalled and whose log is written to a file.
+    ///
+    /// # Panics
+    ///
+    /// Panics when it does not end.
+    pub async fn gone(mut self) {
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        let status = ended.expect("the program ends");
+        status.expect("a child can be waited for");
     }
 
     /// Waits until the service says it is ready.

@@ -1,0 +1,10 @@
+//! A key that people can read.
+
+use cached_runtime::redis_cached;
+
+use crate::bank::{Bank, BankError};
+
+#[redis_cached(ttl = "10m", key = "{currency}", skip(bank))]
+pub(crate) async fn rate(currency: &str, bank: &Bank) -> Result<Option<f64>, BankError> {
+    bank.rate(currency).await
+}
