@@ -19,6 +19,7 @@ verify: ## Check formatting, lints, documentation and dependencies
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features --document-private-items
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features
 	./scripts/check-dependencies
+	./scripts/test-contract
 
 bench: ## Measure what a call costs
 	cargo bench --locked -p cached-tests
