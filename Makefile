@@ -21,6 +21,7 @@ verify: ## Check formatting, lints, documentation, dependencies and what the ser
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features
 	./scripts/check-dependencies
 	./scripts/check-operations
+	./scripts/test-contract
 
 bench: ## Measure what a call costs
 	cargo bench --locked -p cached-tests

@@ -31,18 +31,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         let declared = is_json(&head.headers);
         let bytes = tokio::time::timeout(DEADLINE, read(body))
             .await
-            .map_err(|_| {
-                let message = format!(
-                    "the body did not arrive within {} seconds",
-                    DEADLINE.as_secs()
-                );
-                ApiError::new(Code::RequestTimeout, message)
-            })??;
+            .map_err(|_| too_slow())??;
         if declared {
             Ok(Self(bytes))
         } else {
-            let message = "the body must be uncompressed JSON; send Content-Type: application/json";
-            Err(ApiError::new(Code::UnsupportedMediaType, message))
+            Err(not_json())
         }
     }
 }
@@ -65,10 +58,32 @@ async fn read(mut body: Body) -> Result<Bytes, ApiError> {
         }
     }
     if length > MAX_BYTES {
-        let message = format!("the body is larger than {MAX_BYTES} bytes");
-        return Err(ApiError::new(Code::PayloadTooLarge, message));
+        return Err(too_large());
     }
     Ok(bytes.into())
+}
+
+/// Returns why a body is refused unread.
+pub(crate) fn refusals() -> [ApiError; 3] {
+    [too_slow(), too_large(), not_json()]
+}
+
+fn too_slow() -> ApiError {
+    let message = format!(
+        "the body did not arrive within {} seconds",
+        DEADLINE.as_secs()
+    );
+    ApiError::new(Code::RequestTimeout, message)
+}
+
+fn too_large() -> ApiError {
+    let message = format!("the body is larger than {MAX_BYTES} bytes");
+    ApiError::new(Code::PayloadTooLarge, message)
+}
+
+fn not_json() -> ApiError {
+    let message = "the body must be uncompressed JSON; send Content-Type: application/json";
+    ApiError::new(Code::UnsupportedMediaType, message)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -16,7 +16,7 @@ use crate::{functions, shutdown, startup, telemetry};
 const ENVIRONMENT: &str = "\
 Settings, all optional, from the environment:
   BIND_ADDR         where to listen [127.0.0.1:3000]
-  ADMIN_ADDR        where operators find metrics and the switch of the cache, or off [127.0.0.1:9100]
+  ADMIN_ADDR        where operators find metrics and the switch of the cache, or off [127.0.0.1:9464]
   DATABASE_URL      postgres://… or sqlite://… [a SQLite file in DATA_DIR]
   DATA_DIR          where the service keeps its files [data]
   REDIS_URL         redis://…, or rediss://… for TLS, where charts are cached [in this process]

@@ -3,6 +3,7 @@
 //! Nothing here knows HTTP, databases or caches. All faults of a request are found in one pass.
 
 mod civil;
+mod contract;
 mod fault;
 mod fields;
 mod moment;
@@ -11,6 +12,7 @@ mod request;
 mod when;
 mod zone;
 
+pub(crate) use self::contract::ChartRequestSchema;
 pub use self::fault::{Fault, Faults};
 pub use self::moment::Moment;
 pub use self::request::ChartRequest;

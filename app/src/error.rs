@@ -4,20 +4,31 @@
 //! birth date is personal and an error travels further than a request.
 
 mod code;
+pub(crate) mod contract;
 
 use axum::Json;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use self::code::Code;
 
+/// How many seconds a client does well to wait before it asks again what could not be answered.
+///
+/// A database that came back is found within a second; the rest keeps clients from coming all at once.
+const RETRY_AFTER_SECONDS: u16 = 5;
+
 /// An error as the client sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "code": "invalid_coordinates",
-    "message": "latitude must be from -90 to 90",
-    "details": [{"path": "latitude", "message": "latitude must be from -90 to 90"}]
+    "message": "latitude must be a JSON number of degrees from -90 to 90, north positive, as in 48.137",
+    "details": [{
+        "path": "latitude",
+        "message": "latitude must be a JSON number of degrees from -90 to 90, north positive, as in 48.137"
+    }]
 }))]
 pub struct ApiError {
     /// What went wrong, in one word. With several faults, that of the first.
@@ -63,6 +74,12 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.code.status(), Json(self)).into_response()
+        let status = self.code.status();
+        let mut response = (status, Json(self)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let seconds = HeaderValue::from(RETRY_AFTER_SECONDS);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        response
     }
 }

@@ -30,6 +30,7 @@ pub fn router(services: Arc<Services>, status: StatusLayer) -> Router {
         .merge(routes::chart::router(status))
         .merge(routes::health::router())
         .merge(routes::openapi::router())
+        .merge(routes::docs::router())
         .with_state(services);
     surrounded(routes, NOTHING_HERE)
 }
@@ -60,21 +61,28 @@ async fn method_not_allowed() -> ApiError {
 async fn within_deadline(request: Request, next: Next) -> Response {
     tokio::time::timeout(DEADLINE, next.run(request))
         .await
-        .unwrap_or_else(|_| {
-            let message = format!(
-                "no answer within {} seconds; try again later",
-                DEADLINE.as_secs()
-            );
-            ApiError::new(Code::Timeout, message).into_response()
-        })
+        .unwrap_or_else(|_| timed_out().into_response())
+}
+
+/// Returns the error of a request that took too long to answer.
+pub(crate) fn timed_out() -> ApiError {
+    let message = format!(
+        "no answer within {} seconds; try again later",
+        DEADLINE.as_secs()
+    );
+    ApiError::new(Code::Timeout, message)
 }
 
 fn panicked(_message: Box<dyn Any + Send>) -> Response {
+    failed().into_response()
+}
+
+/// Returns the error of a request whose answer is a panic.
+pub(crate) fn failed() -> ApiError {
     ApiError::new(
         Code::Internal,
         "the service failed; the fault is logged under this answer's x-request-id",
     )
-    .into_response()
 }
 
 #[cfg(test)]

@@ -171,13 +171,13 @@ fn bind_addr(variables: &Variables<'_>) -> Result<SocketAddr, SettingError> {
 fn admin_addr(variables: &Variables<'_>) -> Result<Option<SocketAddr>, SettingError> {
     const VARIABLE: &str = "ADMIN_ADDR";
     let text = variables.text(VARIABLE)?;
-    let text = text.as_deref().unwrap_or("127.0.0.1:9100");
+    let text = text.as_deref().unwrap_or("127.0.0.1:9464");
     if text.eq_ignore_ascii_case("off") {
         return Ok(None);
     }
     text.parse().map(Some).map_err(|_| {
         let message = format!(
-            "{text:?} is not an address; it takes an IP address and a port, as in 127.0.0.1:9100, or off"
+            "{text:?} is not an address; it takes an IP address and a port, as in 127.0.0.1:9464, or off"
         );
         SettingError::new(VARIABLE, message)
     })
@@ -486,7 +486,7 @@ mod tests {
             ("BIND_ADDR", "localhost"),
             ("BIND_ADDR", "127.0.0.1:99999"),
             ("ADMIN_ADDR", "localhost"),
-            ("ADMIN_ADDR", "9100"),
+            ("ADMIN_ADDR", "9464"),
             ("ADMIN_ADDR", "on"),
             ("ENABLE_CACHE", "maybe"),
             ("ENABLE_CACHE", " true"),

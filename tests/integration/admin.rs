@@ -209,7 +209,7 @@ async fn what_a_page_in_a_browser_may_have_sent_is_refused() {
         .header("content-type", "text/plain")
         .body(off.to_string());
     let of_a_page = switch().header("origin", "https://example.org").json(&off);
-    let rebound = switch().header("host", "example.org:9100").json(&off);
+    let rebound = switch().header("host", "example.org:9464").json(&off);
     let read = program.admin_request(Method::GET, "/metrics");
     let read = read.header("host", "example.org");
 
@@ -219,7 +219,7 @@ async fn what_a_page_in_a_browser_may_have_sent_is_refused() {
     }
 
     assert_eq!(cache(&program).await["enabled"], true);
-    let named = switch().header("host", "localhost:9100").json(&off);
+    let named = switch().header("host", "localhost:9464").json(&off);
     assert_eq!(Answer::to(named).await.status(), 200);
 }
 
@@ -299,6 +299,6 @@ async fn an_address_that_others_can_reach_is_warned_of_and_may_have_a_name() {
     let warning = "whoever reaches this address can read the metrics and switch the cache";
     assert_eq!(program.logged(warning).await["level"], "WARN");
     let scrape = program.admin_request(Method::GET, "/metrics");
-    let answer = Answer::to(scrape.header("host", "app:9100")).await;
+    let answer = Answer::to(scrape.header("host", "app:9464")).await;
     assert_eq!(answer.status(), 200);
 }

@@ -386,11 +386,12 @@ async fn the_contract_names_every_path_and_every_code() {
             "{code}"
         );
     }
-    let schema = &contract["components"]["schemas"]["ChartRequest"];
-    assert_eq!(
-        schema["required"],
-        json!(["date", "time", "latitude", "longitude"])
-    );
+    for (form, zone) in [("BirthInZone", "timezone"), ("BirthAtOffset", "utc_offset")] {
+        let schema = &contract["components"]["schemas"][form];
+        let required = json!(["date", "time", zone, "latitude", "longitude"]);
+        assert_eq!(schema["required"], required);
+        assert_eq!(schema["additionalProperties"], false);
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod harness;
 mod hit_and_miss;
 mod http;
 mod http_cache;
+mod http_contract;
 mod http_privacy;
 mod http_shutdown;
 mod http_status;

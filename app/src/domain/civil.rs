@@ -13,6 +13,11 @@ pub(super) const DATE: &str =
 pub(super) const TIME: &str = "time must be a time of day written HH:MM or HH:MM:SS, \
      from \"00:00\" to \"23:59:59\"; for a leap second send :59";
 
+/// What [`date`] reads, but for the days a month does not have.
+pub(super) const DATE_PATTERN: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+/// What [`time`] reads.
+pub(super) const TIME_PATTERN: &str = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$";
+
 /// Reads `YYYY-MM-DD`.
 pub(super) fn date(text: &str) -> Result<Date, Fault> {
     let fault = || Fault::new(Code::InvalidDate, "date", DATE);

@@ -8,14 +8,17 @@ pub(super) const LATITUDE: &str =
 pub(super) const LONGITUDE: &str =
     "longitude must be a JSON number of degrees from -180 to 180, east positive, as in 11.575";
 
+pub(super) const MAX_LATITUDE: f64 = 90.0;
+pub(super) const MAX_LONGITUDE: f64 = 180.0;
+
 /// Checks a latitude and returns it with one zero only.
 pub(super) fn latitude(degrees: f64) -> Result<f64, Fault> {
-    within(degrees, 90.0, "latitude", LATITUDE)
+    within(degrees, MAX_LATITUDE, "latitude", LATITUDE)
 }
 
 /// Checks a longitude and returns it with one zero only.
 pub(super) fn longitude(degrees: f64) -> Result<f64, Fault> {
-    within(degrees, 180.0, "longitude", LONGITUDE)
+    within(degrees, MAX_LONGITUDE, "longitude", LONGITUDE)
 }
 
 fn within(degrees: f64, limit: f64, field: &str, expected: &str) -> Result<f64, Fault> {

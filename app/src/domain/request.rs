@@ -17,7 +17,8 @@ use super::when::When;
 use crate::engine::{BirthData, HouseSystem};
 use crate::error::Code;
 
-const MAX_NAME_CHARS: usize = 200;
+/// The longest name, in Unicode code points.
+pub(super) const MAX_NAME_CHARS: usize = 200;
 
 const FIELDS: &str =
     "name, date, time, timezone, utc_offset, fold, latitude, longitude and house_system";
@@ -30,6 +31,8 @@ const HOUSE_SYSTEM: &str = "house_system must be placidus, koch, whole_sign, equ
 /// It can only be made by [`parse`](Self::parse), and serialises to the request that would make it
 /// again.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ChartInput, description = "The request as it was understood, with what it left out. \
+    Sent again, it makes the same chart.")]
 pub struct ChartRequest {
     /// Whose chart it is; echoed, and neither stored nor logged.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,28 +41,25 @@ pub struct ChartRequest {
     /// The local date, in the Gregorian calendar.
     #[schema(value_type = String, format = Date, example = "1990-05-17")]
     date: Date,
-    /// The local time of day, `HH:MM` or `HH:MM:SS`.
-    #[schema(
-        value_type = String,
-        pattern = "^[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?$",
-        example = "14:30"
-    )]
+    /// The local time of day, `HH:MM:SS`.
+    #[schema(value_type = String, pattern = "^[0-9]{2}:[0-9]{2}:[0-9]{2}$", example = "14:30:00")]
     time: Time,
-    /// The IANA time zone the clock followed. Either this or `utc_offset`.
+    /// The IANA time zone the clock followed, in its own spelling. Either this or `utc_offset`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Europe/Berlin")]
     timezone: Option<String>,
-    /// The offset the clock showed, `+HH:MM`, `+HH:MM:SS` or `Z`. Either this or `timezone`.
+    /// The offset the clock showed, `+HH:MM` or `+HH:MM:SS`. Either this or `timezone`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
         nullable = false,
-        pattern = "^([+-][0-1][0-9]:[0-5][0-9](:[0-5][0-9])?|Z)$"
+        pattern = "^[+-][0-9]{2}:[0-9]{2}(:[0-9]{2})?$",
+        example = "+05:45"
     )]
     utc_offset: Option<String>,
     /// Which of two equal local times is meant where the clocks went back: 0 the first, 1 the
     /// second.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 0, maximum = 1)]
+    #[schema(nullable = false, minimum = 0, maximum = 1, example = 0)]
     fold: Option<u8>,
     /// Degrees north of the equator.
     #[schema(minimum = -90, maximum = 90, example = 52.52)]
@@ -68,7 +68,6 @@ pub struct ChartRequest {
     #[schema(minimum = -180, maximum = 180, example = 13.405)]
     longitude: f64,
     /// How the houses are divided.
-    #[schema(required = false, default = "placidus")]
     house_system: HouseSystem,
     #[serde(skip)]
     #[schema(ignore)]

@@ -23,6 +23,10 @@ pub(super) const TIMEZONE: &str = "timezone must be a name of the IANA database,
 pub(super) const UTC_OFFSET: &str =
     "utc_offset must be written +HH:MM or +HH:MM:SS, from \"-18:00\" to \"+18:00\", or \"Z\"";
 
+/// What [`utc_offset`] reads.
+pub(super) const UTC_OFFSET_PATTERN: &str =
+    "^(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9](:[0-5][0-9])?|[+-]18:00(:00)?)$";
+
 const MAX_OFFSET_SECONDS: i32 = 18 * 3600;
 
 static TZDB: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);

@@ -36,18 +36,23 @@ pub struct BodyPlace {
     /// Which body.
     pub name: Body,
     /// Apparent ecliptic longitude.
+    #[schema(minimum = 0, exclusive_maximum = 360, example = 56.3)]
     pub longitude: f64,
     /// Apparent ecliptic latitude, -90 to 90; 0 for the nodes.
+    #[schema(minimum = -90, maximum = 90, example = 0.0)]
     pub latitude: f64,
     /// Change of longitude, degrees per day.
+    #[schema(example = 0.962)]
     pub speed: f64,
     /// Whether the longitude decreases.
     pub retrograde: bool,
     /// The sign it is in.
     pub sign: Sign,
     /// Degrees into the sign, 0 to 30.
+    #[schema(minimum = 0, exclusive_maximum = 30, example = 26.3)]
     pub sign_degree: f64,
     /// The house it is in, 1 to 12.
+    #[schema(minimum = 1, maximum = 12, example = 9)]
     pub house: u8,
 }
 
@@ -55,12 +60,16 @@ pub struct BodyPlace {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Angles {
     /// Rising in the east; inside the polar circles the crossing that follows the Midheaven.
+    #[schema(minimum = 0, exclusive_maximum = 360, example = 171.5)]
     pub ascendant: f64,
     /// Culminating on the meridian.
+    #[schema(minimum = 0, exclusive_maximum = 360, example = 78.2)]
     pub midheaven: f64,
     /// Opposite the Ascendant.
+    #[schema(minimum = 0, exclusive_maximum = 360, example = 351.5)]
     pub descendant: f64,
     /// Opposite the Midheaven.
+    #[schema(minimum = 0, exclusive_maximum = 360, example = 258.2)]
     pub imum_coeli: f64,
 }
 
@@ -68,8 +77,10 @@ pub struct Angles {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct House {
     /// 1 to 12.
+    #[schema(minimum = 1, maximum = 12, example = 1)]
     pub number: u8,
     /// Where it begins.
+    #[schema(minimum = 0, exclusive_maximum = 360, example = 171.5)]
     pub longitude: f64,
     /// The sign it begins in.
     pub sign: Sign,
@@ -85,8 +96,10 @@ pub struct Aspect {
     /// Which angle is meant.
     pub aspect: AspectKind,
     /// The angle between them along the ecliptic, 0 to 180.
+    #[schema(minimum = 0, maximum = 180, example = 58.1)]
     pub angle: f64,
     /// How far that is from exact.
+    #[schema(minimum = 0, maximum = 8, example = 1.9)]
     pub orb: f64,
     /// Whether it is becoming more exact.
     pub applying: bool,
@@ -96,8 +109,10 @@ pub struct Aspect {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EngineInfo {
     /// The ephemeris, such as `DE421`.
+    #[schema(example = "DE421")]
     pub ephemeris: String,
     /// The version of this engine.
+    #[schema(example = "0.1.0")]
     pub version: String,
 }
 

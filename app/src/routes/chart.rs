@@ -1,5 +1,6 @@
 //! `POST /api/natal/chart`: a birth in, its chart out.
 
+mod contract;
 mod response;
 
 use std::sync::Arc;
@@ -10,15 +11,16 @@ use axum::{Json, Router};
 use cached_runtime::tower::StatusLayer;
 use tracing::warn;
 
-use self::response::ChartResponse;
+use self::contract::{Charted, Refusals};
+pub(crate) use self::response::ChartResponse;
 use crate::body::JsonBody;
 use crate::chart::{self, calculate_chart};
-use crate::domain::ChartRequest;
+use crate::domain::{ChartRequest, ChartRequestSchema};
 use crate::engine::ChartError;
 use crate::error::{ApiError, Code, Detail};
 use crate::services::Services;
 
-const PATH: &str = "/api/natal/chart";
+pub(crate) const PATH: &str = "/api/natal/chart";
 
 pub(crate) fn router(status: StatusLayer) -> Router<Arc<Services>> {
     Router::new().route(PATH, post(natal_chart)).layer(status)
@@ -34,41 +36,24 @@ pub(crate) fn router(status: StatusLayer) -> Router<Arc<Services>> {
     path = "/api/natal/chart",
     tag = "charts",
     request_body(
-        content = ChartRequest,
+        content = ChartRequestSchema,
         description = "A birth; unknown fields are refused",
         examples(
-            ("time zone" = (value = json!({
+            ("a time zone" = (value = json!({
                 "name": "Ada", "date": "1990-05-17", "time": "14:30", "timezone": "Europe/Berlin",
                 "latitude": 52.52, "longitude": 13.405
             }))),
-            ("offset" = (value = json!({
+            ("an offset" = (value = json!({
                 "date": "1930-05-11", "time": "16:25:00", "utc_offset": "+00:19:32",
                 "latitude": 52.37, "longitude": 4.9, "house_system": "koch"
             }))),
-            ("second of two" = (value = json!({
+            ("the second of two" = (value = json!({
                 "date": "1985-10-27", "time": "01:30", "timezone": "America/New_York", "fold": 1,
                 "latitude": 40.71, "longitude": -74.01, "house_system": "whole_sign"
             })))
         )
     ),
-    responses(
-        (status = 200, description = "The chart", body = ChartResponse, headers(
-            ("X-Cache-Status" = String, description = "HIT, MISS, STALE or BYPASS"),
-            ("Cache-Status" = String, description = "The same as in RFC 9211, with the reason"),
-            ("X-Request-Id" = String, description = "The request's id in the log"),
-        )),
-        (status = 400, description = "`invalid_json`: not JSON", body = ApiError),
-        (status = 408, description = "`request_timeout`: came too slowly", body = ApiError),
-        (status = 413, description = "`payload_too_large`: more than 64 KiB", body = ApiError),
-        (status = 415, description = "`unsupported_media_type`: not called JSON", body = ApiError),
-        (status = 422, description = "JSON, but no birth a chart can be made of: \
-            `invalid_request`, `invalid_date`, `invalid_time`, `invalid_coordinates`, \
-            `invalid_house_system`, `unknown_timezone`, `ambiguous_local_time`, \
-            `nonexistent_local_time`, `out_of_ephemeris_range` or `house_system_undefined`. \
-            All faults are in `details`; `code` is that of the first", body = ApiError),
-        (status = 500, description = "`internal`: a fault of the service", body = ApiError),
-        (status = 503, description = "`database_unavailable` or `timeout`", body = ApiError),
-    )
+    responses(Charted, Refusals)
 )]
 pub(crate) async fn natal_chart(
     State(services): State<Arc<Services>>,
@@ -106,6 +91,10 @@ impl From<chart::Error> for ApiError {
 
 fn unavailable(cause: &dyn std::error::Error) -> ApiError {
     warn!(%cause, "no chart without the ephemeris database");
+    database_unavailable()
+}
+
+fn database_unavailable() -> ApiError {
     let message = "the ephemeris database does not answer; try again later";
     ApiError::new(Code::DatabaseUnavailable, message)
 }

@@ -61,7 +61,7 @@ struct CacheHealth {
     get,
     path = "/healthz",
     tag = "operation",
-    responses((status = 200, description = "The process lives", body = Health))
+    responses((status = 200, description = "The process lives", body = Health, example = json!({"status": "ok"})))
 )]
 pub(crate) async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
@@ -75,8 +75,16 @@ pub(crate) async fn healthz() -> Json<Health> {
     path = "/readyz",
     tag = "operation",
     responses(
-        (status = 200, description = "Charts can be made", body = Readiness),
-        (status = 503, description = "The database does not answer", body = Readiness),
+        (status = 200, description = "Charts can be made", body = Readiness, example = json!({
+            "ready": true,
+            "database": {"ready": true, "ephemeris": "DE421"},
+            "cache": {"enabled": true, "connected": true}
+        })),
+        (status = 503, description = "The database does not answer", body = Readiness, example = json!({
+            "ready": false,
+            "database": {"ready": false, "error": "the ephemeris database did not answer in time"},
+            "cache": {"enabled": true, "connected": true}
+        })),
     )
 )]
 pub(crate) async fn readyz(State(services): State<Arc<Services>>) -> (StatusCode, Json<Readiness>) {

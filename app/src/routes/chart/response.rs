@@ -13,9 +13,11 @@ pub(crate) struct ChartResponse {
     input: ChartRequest,
     instant: Instant,
     /// Sun to Pluto and the lunar nodes.
+    #[schema(min_items = 12, max_items = 12)]
     bodies: Vec<BodyPlace>,
     angles: Angles,
     /// The twelve houses.
+    #[schema(min_items = 12, max_items = 12)]
     houses: Vec<House>,
     /// The aspects between the bodies from Sun to Pluto.
     aspects: Vec<Aspect>,
@@ -29,7 +31,7 @@ struct Instant {
     #[schema(format = DateTime, example = "1990-05-17T12:30:00Z")]
     utc: String,
     /// What the local clock was ahead of UTC.
-    #[schema(example = "+02:00")]
+    #[schema(pattern = "^[+-][0-9]{2}:[0-9]{2}(:[0-9]{2})?$", example = "+02:00")]
     utc_offset: String,
     /// The instant as a Julian day of universal time.
     #[schema(example = 2_448_029.020_833)]
