@@ -16,7 +16,7 @@ test: ## Run every test; installs Redis, PostgreSQL and openssl where they are m
 verify: ## Check formatting, lints, documentation, dependencies and what the service is operated with
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
-	./scripts/build-book
+	./scripts/check-docs
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features --document-private-items
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features
 	./scripts/check-dependencies
