@@ -158,7 +158,7 @@ impl Backend for SlowStore {
 
 /// Returns a cache of either kind.
 async fn both(server: &RedisServer) -> [Cache; 2] {
-    let (redis, _) = cache::cache(server).await;
+    let (redis, _) = cache::prompt_cache(server).await;
     [redis, in_process().await]
 }
 
@@ -289,7 +289,7 @@ async fn companions_of_a_call_that_can_move_between_threads_can_too() {
 #[tokio::test]
 async fn the_key_is_the_one_in_redis() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     let source = Source::default();
 
     let expected = key(text(7.0, &cache, &source)).await.unwrap();
@@ -301,7 +301,7 @@ async fn the_key_is_the_one_in_redis() {
 #[tokio::test]
 async fn what_is_not_fresh_is_not_seen() {
     let server = RedisServer::start().await;
-    let (cache, clock) = cache::cache(&server).await;
+    let (cache, clock) = cache::prompt_cache(&server).await;
     let source = Source::default();
     text(7.0, &cache, &source).await;
 
@@ -313,7 +313,7 @@ async fn what_is_not_fresh_is_not_seen() {
 #[tokio::test]
 async fn what_cannot_be_read_is_not_seen_and_can_be_invalidated() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     let source = Source::default();
     let key = key(text(7.0, &cache, &source)).await.unwrap();
 
@@ -482,7 +482,7 @@ async fn a_call_without_a_key_is_never_stored() {
 #[tokio::test]
 async fn a_dead_redis_is_an_error_to_whoever_asks_it_and_to_nobody_else() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     let source = Source::default();
     let call = || text(7.0, &cache, &source);
     server.kill();
@@ -498,7 +498,7 @@ async fn a_dead_redis_is_an_error_to_whoever_asks_it_and_to_nobody_else() {
 #[tokio::test]
 async fn a_frozen_redis_is_a_timeout_and_no_hang() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     let source = Source::default();
     server.freeze();
 
@@ -523,7 +523,11 @@ async fn a_user_who_may_not_remove_is_told_the_server_error() {
     user.arg(&["SETUSER", "keeper", "on", ">pass", "~*", "+@all", "-unlink"]);
     server.query::<()>(user).await;
     let url = server.url().replace("://", "://keeper:pass@");
-    let cache = cache::builder(&server).redis(url).build().await.unwrap();
+    let cache = cache::prompt_builder(&server)
+        .redis(url)
+        .build()
+        .await
+        .unwrap();
     let source = Source::default();
 
     let error = invalidate(text(7.0, &cache, &source)).await.unwrap_err();

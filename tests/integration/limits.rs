@@ -64,7 +64,7 @@ fn refusal<T: std::fmt::Debug>(output: Result<T, Failure>) -> Refusal {
 #[tokio::test]
 async fn a_stale_value_is_served_after_the_soft_timeout_while_the_function_goes_on() {
     let server = RedisServer::start().await;
-    let (cache, clock) = cache::cache(&server).await;
+    let (cache, clock) = cache::prompt_cache(&server).await;
     let origin = Origin::default();
     let get = || outcome(cache.scope(slow(7, origin.clone())));
     get().await.0.unwrap();
@@ -89,7 +89,7 @@ async fn a_stale_value_is_served_after_the_soft_timeout_while_the_function_goes_
 #[tokio::test]
 async fn without_a_stale_value_a_soft_timeout_waits_for_the_function() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     let origin = Origin::default();
     origin.block();
     let call = tokio::spawn({
@@ -116,7 +116,7 @@ async fn without_a_stale_value_a_soft_timeout_waits_for_the_function() {
 #[tokio::test]
 async fn a_function_that_takes_longer_than_its_hard_timeout_is_refused() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     let origin = Origin::default();
     origin.block();
 
@@ -152,7 +152,7 @@ async fn a_hard_timeout_holds_without_a_cache_too() {
 #[tokio::test]
 async fn a_stale_value_stands_in_for_a_function_past_its_hard_timeout() {
     let server = RedisServer::start().await;
-    let (cache, clock) = cache::cache(&server).await;
+    let (cache, clock) = cache::prompt_cache(&server).await;
     let origin = Origin::default();
     cache.scope(bounded(7, &origin)).await.unwrap();
     clock.advance(TTL);
@@ -178,7 +178,7 @@ async fn crowded(key: u32, origin: &Origin) -> Result<u32, Failure> {
 #[tokio::test]
 async fn calls_beyond_the_concurrency_of_a_function_are_refused_or_served_stale() {
     let server = RedisServer::start().await;
-    let (cache, clock) = cache::cache(&server).await;
+    let (cache, clock) = cache::prompt_cache(&server).await;
     let origin = Origin::default();
     cache.scope(crowded(0, &origin)).await.unwrap();
     clock.advance(TTL);
@@ -224,7 +224,7 @@ async fn text(bytes: usize) -> String {
 #[tokio::test]
 async fn a_function_stores_no_more_than_its_own_limit() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     let stored = |bytes| {
         let call = cache.scope(text(bytes));
         async {
@@ -248,7 +248,7 @@ async fn hasty(key: u32) -> u32 {
 async fn a_function_waits_for_a_frozen_redis_no_longer_than_its_own_timeout() {
     let server = RedisServer::start().await;
     // The cache itself would wait for ten seconds.
-    let builder = cache::builder(&server).read_timeout(Duration::from_secs(10));
+    let builder = cache::prompt_builder(&server).read_timeout(Duration::from_secs(10));
     let cache = builder.build().await.unwrap();
     server.freeze();
 
@@ -281,7 +281,7 @@ async fn alone(key: u32, origin: Origin) -> Result<u32, String> {
 #[tokio::test]
 async fn without_a_flight_every_call_computes() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     let origin = Origin::default();
     origin.block();
     let calls: Vec<_> = (0..3)
@@ -309,7 +309,7 @@ async fn a_slow_read_leaves_so_much_less_to_the_write() {
     let server = RedisServer::start().await;
     let proxy = FaultProxy::start(format!("127.0.0.1:{}", server.port())).unwrap();
     let longest = Duration::from_millis(900);
-    let builder = cache::builder(&server)
+    let builder = cache::prompt_builder(&server)
         .redis(format!("redis://{}", proxy.address()))
         .read_timeout(longest)
         .write_timeout(longest);

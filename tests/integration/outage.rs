@@ -34,7 +34,7 @@ async fn bypass(cache: &Cache) -> Bypass {
 #[tokio::test]
 async fn calls_bypass_a_killed_redis_and_use_it_again_when_it_is_back() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     call(&cache).await;
 
     server.kill();
@@ -57,7 +57,7 @@ async fn calls_bypass_a_killed_redis_and_use_it_again_when_it_is_back() {
 #[tokio::test]
 async fn an_idle_cache_notices_by_itself_that_redis_is_gone() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
 
     server.kill();
 
@@ -67,7 +67,7 @@ async fn an_idle_cache_notices_by_itself_that_redis_is_gone() {
 #[tokio::test]
 async fn a_frozen_redis_costs_a_deadline_and_no_more() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     call(&cache).await;
 
     server.freeze();
@@ -99,7 +99,7 @@ async fn a_redis_absent_at_start_is_no_error_and_is_used_once_it_is_there() {
     let server = RedisServer::start().await;
     server.kill();
 
-    let cache = cache::builder(&server).build().await.unwrap();
+    let cache = cache::prompt_builder(&server).build().await.unwrap();
     assert_eq!(bypass(&cache).await, Bypass::Disconnected);
 
     server.restart().await;
@@ -135,15 +135,15 @@ async fn a_wrong_password_is_a_bypass_by_its_name() {
     let server = RedisServer::start_with(&["--requirepass", "right"]).await;
     let with = |password: &str| server.url().replace("://", &format!("://:{password}@"));
 
-    let wrong = cache::builder(&server)
+    let wrong = cache::prompt_builder(&server)
         .redis(with("wrong"))
         .build()
         .await
         .unwrap();
     assert_eq!(bypass(&wrong).await, Bypass::Server("WRONGPASS"));
-    let none = cache::builder(&server).build().await.unwrap();
+    let none = cache::prompt_builder(&server).build().await.unwrap();
     assert_eq!(bypass(&none).await, Bypass::Server("NOAUTH"));
-    let right = cache::builder(&server)
+    let right = cache::prompt_builder(&server)
         .redis(with("right"))
         .build()
         .await
@@ -159,7 +159,11 @@ async fn a_user_who_may_not_read_bypasses_by_name() {
     server.query::<()>(user).await;
     let url = server.url().replace("://", "://writer:pass@");
 
-    let cache = cache::builder(&server).redis(url).build().await.unwrap();
+    let cache = cache::prompt_builder(&server)
+        .redis(url)
+        .build()
+        .await
+        .unwrap();
 
     assert_eq!(bypass(&cache).await, Bypass::Server("NOPERM"));
 }
@@ -167,7 +171,7 @@ async fn a_user_who_may_not_read_bypasses_by_name() {
 #[tokio::test]
 async fn a_full_redis_still_serves_what_it_has() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     call(&cache).await;
     let mut full = redis::cmd("CONFIG");
     full.arg(&["SET", "maxmemory", "1"]);
@@ -237,7 +241,7 @@ async fn a_thousand_callers_make_at_most_ten_attempts_to_connect_in_three_second
 #[tokio::test]
 async fn a_server_that_refuses_every_write_is_not_connected_to_once_a_write() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     let mut replica = redis::cmd("REPLICAOF");
     replica.arg(&["127.0.0.1", "1"]);
     server.query::<()>(replica).await;
@@ -263,7 +267,7 @@ async fn a_server_that_refuses_every_write_is_not_connected_to_once_a_write() {
 #[tokio::test]
 async fn a_call_that_is_dropped_leaves_the_connection_in_use() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     server.query::<()>(Cmd::set("unrelated", 1)).await;
 
     for number in 0..200 {

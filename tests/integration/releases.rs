@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use cached_runtime::{Cache, Outcome, redis_cached};
 use cached_tests::cache::{self, outcome};
@@ -252,9 +251,7 @@ async fn two_releases_of_different_shapes_share_one_redis() {
     let server = RedisServer::start().await;
     let mut caches = Vec::new();
     for _ in 0..2 {
-        let builder = cache::builder(&server)
-            .read_timeout(Duration::from_secs(10))
-            .write_timeout(Duration::from_secs(10));
+        let builder = cache::builder(&server);
         caches.push(builder.build().await.expect("the settings are sound"));
     }
     let mut random = Rng::with_seed(0);

@@ -11,12 +11,22 @@ use crate::redis::RedisServer;
 /// How long to wait for what must happen before a test gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long a cache waits for a Redis that is sound.
+const DEADLINE: Duration = Duration::from_secs(10);
+
 /// How often to look.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Returns a builder of a cache in `server`, with a secret that all tests share and lifetimes that
-/// are exactly those of the attributes.
+/// are exactly those of the attributes. It waits for Redis also on a machine that is busy with other tests.
 pub fn builder(server: &RedisServer) -> Builder {
+    prompt_builder(server)
+        .read_timeout(DEADLINE)
+        .write_timeout(DEADLINE)
+}
+
+/// As [`builder`], with the deadlines that caches have by default, for tests of a Redis that is late.
+pub fn prompt_builder(server: &RedisServer) -> Builder {
     Cache::builder()
         .namespace("test")
         .redis(server.url())
@@ -30,8 +40,21 @@ pub fn builder(server: &RedisServer) -> Builder {
 ///
 /// Panics when the cache is not connected.
 pub async fn cache(server: &RedisServer) -> (Cache, ManualClock) {
+    connected(builder(server)).await
+}
+
+/// As [`cache`], with the deadlines of [`prompt_builder`].
+///
+/// # Panics
+///
+/// Panics when the cache is not connected.
+pub async fn prompt_cache(server: &RedisServer) -> (Cache, ManualClock) {
+    connected(prompt_builder(server)).await
+}
+
+async fn connected(builder: Builder) -> (Cache, ManualClock) {
     let clock = ManualClock::new();
-    let cache = builder(server)
+    let cache = builder
         .clock(clock.clone())
         .build()
         .await

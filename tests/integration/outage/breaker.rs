@@ -137,7 +137,7 @@ impl IsStoredOrHit for Outcome {
 #[tokio::test]
 async fn a_full_redis_is_read_and_not_written_to_until_it_has_room() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
 
     let full = command(&["CONFIG", "SET", "maxmemory", "1"]);
     let room = command(&["CONFIG", "SET", "maxmemory", "0"]);
@@ -147,7 +147,7 @@ async fn a_full_redis_is_read_and_not_written_to_until_it_has_room() {
 #[tokio::test]
 async fn a_read_only_redis_is_read_and_not_written_to_until_it_is_a_master() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
 
     let replica = command(&["REPLICAOF", "127.0.0.1", "1"]);
     let master = command(&["REPLICAOF", "NO", "ONE"]);
@@ -162,7 +162,11 @@ async fn a_user_who_may_not_write_reads_and_writes_again_once_permitted() {
     ]);
     server.query::<()>(user).await;
     let url = server.url().replace("://", "://reader:pass@");
-    let cache = cache::builder(&server).redis(url).build().await.unwrap();
+    let cache = cache::prompt_builder(&server)
+        .redis(url)
+        .build()
+        .await
+        .unwrap();
 
     let forbid = command(&["ACL", "SETUSER", "reader", "-set"]);
     let permit = command(&["ACL", "SETUSER", "reader", "+set"]);
@@ -177,7 +181,11 @@ async fn a_user_who_may_not_read_is_cut_off_and_comes_back_once_permitted() {
     ]);
     server.query::<()>(user).await;
     let url = server.url().replace("://", "://writer:pass@");
-    let cache = cache::builder(&server).redis(url).build().await.unwrap();
+    let cache = cache::prompt_builder(&server)
+        .redis(url)
+        .build()
+        .await
+        .unwrap();
     call(&cache).await;
     server
         .query::<()>(command(&["ACL", "SETUSER", "writer", "-get"]))
@@ -230,7 +238,7 @@ async fn a_redis_that_loads_its_data_is_left_alone_until_it_has() {
         "no",
     ])
     .await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     call(&cache).await;
     let fill = "for i = 1, 500 do redis.call('SET', 'filler:' .. i, string.rep('x', 1024)) end";
     server.query::<()>(command(&["EVAL", fill, "0"])).await;
@@ -248,7 +256,7 @@ async fn a_redis_that_loads_its_data_is_left_alone_until_it_has() {
 async fn a_redis_that_has_become_slow_is_left_alone_until_it_is_quick() {
     let server = RedisServer::start().await;
     let path = SlowPath::to(&server).await;
-    let cache = cache::builder(&server)
+    let cache = cache::prompt_builder(&server)
         .redis(path.url())
         // So long that no answer is too late: what is slow is right nevertheless.
         .read_timeout(Duration::from_secs(10))
@@ -279,7 +287,7 @@ async fn a_redis_that_has_become_slow_is_left_alone_until_it_is_quick() {
 #[tokio::test]
 async fn a_breaker_that_is_disabled_asks_however_badly_it_goes() {
     let server = RedisServer::start().await;
-    let cache = cache::builder(&server)
+    let cache = cache::prompt_builder(&server)
         .breaker(BreakerOptions::disabled())
         .build()
         .await
@@ -299,7 +307,7 @@ async fn a_breaker_that_is_disabled_asks_however_badly_it_goes() {
 #[tokio::test]
 async fn the_first_hit_comes_soon_after_a_freeze_under_load() {
     let server = RedisServer::start().await;
-    let (cache, _) = cache::cache(&server).await;
+    let (cache, _) = cache::prompt_cache(&server).await;
     call(&cache).await;
 
     server.freeze();
