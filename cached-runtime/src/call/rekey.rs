@@ -92,17 +92,19 @@ where
     }
 }
 
-/// Stores an entry that has moved, in the background, unless it was invalidated meanwhile or another call
-/// is about to store the value.
+/// Stores an entry that has moved, if one has, in the background, unless it was invalidated meanwhile or
+/// another call is about to store the value.
 pub(super) fn store_moved(
     spec: &'static Spec,
     engine: &Arc<Engine>,
     key: Key,
     seat: Seat,
-    moved: Moved,
+    moved: Option<Moved>,
 ) {
+    let Some(Moved { envelope, ttl }) = moved else {
+        return;
+    };
     let Some(lead) = seat.try_lead() else { return };
-    let Moved { envelope, ttl } = moved;
     lead.land(Arc::from(&envelope[..]));
     let home = Arc::clone(engine);
     engine.background.spawn(async move {
