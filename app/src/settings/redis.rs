@@ -56,8 +56,7 @@ fn with_password(variables: &Variables<'_>, mut url: Url) -> Result<String, Sett
         let message = "set, and REDIS_URL holds a password too; leave one of them out";
         return Err(SettingError::new(PASSWORD_FILE, message));
     }
-    let password = String::from_utf8(file::read_secret(PASSWORD_FILE, &path)?)
-        .map_err(|_| file::unusable(PASSWORD_FILE, &path, &"it is not UTF-8 text"))?;
+    let password = file::read_password(PASSWORD_FILE, &path)?;
     if is_socket {
         url.query_pairs_mut().append_pair("pass", &password);
     } else {
