@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use cached_runtime::testing::{FaultProxy, Wire};
-use cached_runtime::{Bypass, Cache, Outcome, Refusal, Stale, Stored, redis_cached, uncached};
+use cached_runtime::testing::{Fault, FaultProxy, Faults, FaultyBackend, Wire};
+use cached_runtime::{
+    Bypass, Cache, ManualClock, Outcome, Refusal, Stale, Stored, redis_cached, uncached,
+};
 use cached_tests::cache::{self, outcome};
 use cached_tests::origin::Origin;
 use cached_tests::redis::RedisServer;
@@ -45,6 +47,23 @@ async fn slow(key: u32, origin: Origin) -> Result<u32, Failure> {
 )]
 async fn bounded(key: u32, origin: &Origin) -> Result<u32, Failure> {
     origin.ask().await.map_err(|_| Failure::Origin)
+}
+
+/// Returns a cache over a store that can be made to fail, and the clock of both.
+async fn faulty_cache() -> (Cache, FaultyBackend, ManualClock) {
+    let clock = ManualClock::new();
+    let store = FaultyBackend::in_process(clock.clone());
+    let builder = Cache::builder().backend(store.clone());
+    let builder = builder.key_secret(cache::secret()).jitter(0.0);
+    let cache = builder.clock(clock.clone()).build().await.unwrap();
+    (cache, store, clock)
+}
+
+fn stored(outcome: Outcome) -> Stored {
+    match outcome {
+        Outcome::Miss { stored, .. } => stored,
+        outcome => panic!("expected a miss, got {outcome:?}"),
+    }
 }
 
 fn stale(outcome: Outcome) -> Stale {
@@ -161,6 +180,23 @@ async fn a_stale_value_stands_in_for_a_function_past_its_hard_timeout() {
     let (value, answer) = outcome(cache.scope(bounded(7, &origin))).await;
 
     assert_eq!((value.unwrap(), stale(answer)), (1, Stale::HardTimeout));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_takes_no_value_does_not_count_against_the_time_of_the_function() {
+    let (cache, store, clock) = faulty_cache().await;
+    let origin = Origin::default();
+    store.inject(Faults::none().writes(1.0, Fault::Freeze));
+
+    let (value, missed) = outcome(cache.scope(bounded(7, &origin))).await;
+    assert_eq!((value.unwrap(), stored(missed)), (1, Stored::WriteFailed));
+
+    store.heal();
+    cache.scope(slow(7, origin.clone())).await.unwrap();
+    clock.advance(TTL);
+    store.inject(Faults::none().writes(1.0, Fault::Freeze));
+    let (value, missed) = outcome(cache.scope(slow(7, origin))).await;
+    assert_eq!((value.unwrap(), stored(missed)), (3, Stored::WriteFailed));
 }
 
 #[redis_cached(

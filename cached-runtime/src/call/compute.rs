@@ -25,6 +25,18 @@ use crate::spec::Spec;
 /// What a read may take before the write after it gets a timer of its own.
 const WORTH_A_TIMER: Duration = Duration::from_millis(1);
 
+/// The output of a call that the cache did not answer.
+pub(super) enum Obtained<O> {
+    /// It ran the function itself, and others may wait for what it lands.
+    Led {
+        output: O,
+        lead: Lead,
+        started: SystemTime,
+    },
+    /// Another call ran it.
+    Shared { output: O, is_failure: bool },
+}
+
 /// What is stored of an output.
 struct Kept<E> {
     entry: E,
@@ -44,48 +56,37 @@ where
     A: Admission<K::Stored>,
     N: Absences<O>,
 {
-    /// Returns the output of another call that computes at this time, or else that of `compute`.
+    /// Returns the output of another call that computes at this time, or else that of `compute`, which is
+    /// still to be [stored](Self::store).
     pub(super) async fn share(
-        self,
+        spec: &'static Spec,
         engine: &Engine,
         key: &Key,
         seat: Seat,
-        reason: Reason,
         compute: impl Future<Output = O>,
-    ) -> Result<Computed<O>, Refusal> {
-        let boarding = if self.spec.is_shared() {
+    ) -> Result<Obtained<O>, Refusal> {
+        let boarding = if spec.is_shared() {
             seat.board().await
         } else {
             Boarding::Lead(seat.alone())
         };
         let lead = match boarding {
             Boarding::Lead(lead) => lead,
-            Boarding::Landed(envelope) => match self.open(engine, key, &envelope) {
-                Some((output, is_failure)) => {
-                    count_follower(self.spec);
-                    return Ok(Computed {
-                        output,
-                        outcome: reason.outcome(Stored::Collapsed),
-                        is_collapsed: true,
-                        is_failure,
-                    });
-                }
+            Boarding::Landed(envelope) => match Self::open(spec, engine, key, &envelope) {
+                Some((output, is_failure)) => return Ok(Obtained::Shared { output, is_failure }),
                 None => engine.flights.enter(key).alone(),
             },
         };
-        self.lead(engine, key, lead, reason, compute).await
+        Self::lead(spec, engine, lead, compute).await
     }
 
-    /// Returns the output of `compute`, hands it to all who wait for it, and stores it.
+    /// Returns the output of `compute`, which is still to be [stored](Self::store).
     pub(super) async fn lead(
-        self,
+        spec: &'static Spec,
         engine: &Engine,
-        key: &Key,
         lead: Lead,
-        reason: Reason,
         compute: impl Future<Output = O>,
-    ) -> Result<Computed<O>, Refusal> {
-        let spec = self.spec;
+    ) -> Result<Obtained<O>, Refusal> {
         let running = match spec.start() {
             Ok(running) => running,
             Err(refusal) => {
@@ -96,6 +97,41 @@ where
         let started = engine.clock.now();
         let output = timed(spec, compute).await;
         drop(running);
+        Ok(Obtained::Led {
+            output,
+            lead,
+            started,
+        })
+    }
+
+    /// Hands what this call has computed to all who wait for it, stores it, and says what came of that.
+    ///
+    /// # Errors
+    /// Returns the refusal of a call that obtained nothing.
+    pub(super) async fn store(
+        self,
+        engine: &Engine,
+        key: &Key,
+        reason: Reason,
+        obtained: Result<Obtained<O>, Refusal>,
+    ) -> Result<Computed<O>, Refusal> {
+        let spec = self.spec;
+        let (output, lead, started) = match obtained? {
+            Obtained::Led {
+                output,
+                lead,
+                started,
+            } => (output, lead, started),
+            Obtained::Shared { output, is_failure } => {
+                count_follower(spec);
+                return Ok(Computed {
+                    output,
+                    outcome: reason.outcome(Stored::Collapsed),
+                    is_collapsed: true,
+                    is_failure,
+                });
+            }
+        };
         let computed = |output, stored, is_failure| Computed {
             output,
             outcome: reason.outcome(stored),
@@ -196,8 +232,8 @@ where
 
     /// Returns the output in the envelope of another call, and whether it is an error; `None` where
     /// the codec does not give back what it took.
-    fn open(&self, engine: &Engine, key: &Key, envelope: &[u8]) -> Option<(O, bool)> {
-        let entry: EntryOf<O, K, N> = engine.tier.open(key, envelope, self.spec).ok()?;
+    fn open(spec: &'static Spec, engine: &Engine, key: &Key, envelope: &[u8]) -> Option<(O, bool)> {
+        let entry: EntryOf<O, K, N> = engine.tier.open(key, envelope, spec).ok()?;
         let output = Self::output(entry.content)?;
         let is_failure = K::is_failure(&output);
         Some((output, is_failure))
@@ -235,7 +271,9 @@ async fn timed<O>(spec: &'static Spec, compute: impl Future<Output = O>) -> O {
     output
 }
 
-/// Runs a computation for as long as the function may take.
+/// Waits for the function, run by this call or by another, for as long as it may take.
+///
+/// What the cache does with its output is not a part of that: it would make an error of an answer.
 pub(super) async fn within_hard_timeout<T>(
     spec: &'static Spec,
     computing: impl Future<Output = Result<T, Refusal>>,
