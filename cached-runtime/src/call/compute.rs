@@ -203,8 +203,8 @@ where
         let now = engine.clock.now();
         let is_failure = K::is_failure(&output);
         let unkept = |output| Unkept { output, is_failure };
-        // An error does not replace a value that may still be served.
-        if is_failure && reason.has_stale {
+        // An error does not replace a value that may still be served; a forced call has not looked for one.
+        if is_failure && (reason.has_stale || reason.is_forced) {
             return Err(unkept(output));
         }
         let times = |ttl| {
