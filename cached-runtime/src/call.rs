@@ -101,9 +101,9 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                 Err(missing) => missing,
             };
             // On the heap, so that a hit carries no room for what only a miss needs.
-            let (reason, compute) = (missing.reason(), Box::pin(compute));
+            let (ttl, reason, compute) = (self.ttl, missing.reason(), Box::pin(compute));
             let computing = async {
-                let shared = Self::share(spec, &engine, &key, seat, compute);
+                let shared = Self::share(spec, ttl, &engine, &key, seat, compute);
                 let obtained = within_hard_timeout(spec, shared).await;
                 self.store(&engine, &key, reason, obtained).await
             };
@@ -148,9 +148,9 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                 }
                 Err(missing) => missing,
             };
-            let (reason, compute) = (missing.reason(), Box::pin(compute));
+            let (ttl, reason, compute) = (self.ttl, missing.reason(), Box::pin(compute));
             let mut obtaining = Box::pin(async move {
-                let shared = Self::share(spec, &home, &key, seat, compute);
+                let shared = Self::share(spec, ttl, &home, &key, seat, compute);
                 let obtained = within_hard_timeout(spec, shared).await;
                 (key, obtained)
             });

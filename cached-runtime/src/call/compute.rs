@@ -12,7 +12,7 @@ use super::missing::{Computed, Reason, refuse};
 use super::{Call, EntryOf};
 use crate::absence::Absences;
 use crate::entry::{Content, Entry};
-use crate::flight::{Boarding, Lead, Seat};
+use crate::flight::{Boarding, Landed, Lead, Seat};
 use crate::key::Key;
 use crate::outcome::{Bypass, Outcome, Stored};
 use crate::output::{Output, Storable};
@@ -37,6 +37,14 @@ pub(super) enum Obtained<O> {
     Shared { output: O, is_failure: bool },
 }
 
+/// Why a call does not take the value that another has landed.
+enum Unshared {
+    /// It is not fresh any more.
+    Expired,
+    /// The codec does not give back what it took.
+    Unreadable,
+}
+
 /// What is stored of an output.
 struct Kept<E> {
     entry: E,
@@ -58,24 +66,32 @@ where
 {
     /// Returns the output of another call that computes at this time, or else that of `compute`, which is
     /// still to be [stored](Self::store).
+    ///
+    /// `ttl` is the lifetime of every value, where it does not depend on the value.
     pub(super) async fn share(
         spec: &'static Spec,
+        ttl: Option<Duration>,
         engine: &Engine,
         key: &Key,
         seat: Seat,
         compute: impl Future<Output = O>,
     ) -> Result<Obtained<O>, Refusal> {
-        let boarding = if spec.is_shared() {
-            seat.board().await
-        } else {
-            Boarding::Lead(seat.alone())
-        };
-        let lead = match boarding {
-            Boarding::Lead(lead) => lead,
-            Boarding::Landed(envelope) => match Self::open(spec, engine, key, &envelope) {
-                Some((output, is_failure)) => return Ok(Obtained::Shared { output, is_failure }),
-                None => engine.flights.enter(key).alone(),
-            },
+        let mut seat = seat;
+        let lead = loop {
+            let boarding = if spec.is_shared() {
+                seat.board().await
+            } else {
+                Boarding::Lead(seat.alone())
+            };
+            let landed = match boarding {
+                Boarding::Lead(lead) => break lead,
+                Boarding::Landed(landed) => landed,
+            };
+            match Self::open(spec, ttl, engine, key, &landed) {
+                Ok((output, is_failure)) => return Ok(Obtained::Shared { output, is_failure }),
+                Err(Unshared::Expired) => seat = engine.flights.enter_after(key, &landed),
+                Err(Unshared::Unreadable) => break engine.flights.enter(key).alone(),
+            }
         };
         Self::lead(spec, engine, lead, compute).await
     }
@@ -230,13 +246,29 @@ where
         Ok(Kept { entry, is_failure })
     }
 
-    /// Returns the output in the envelope of another call, and whether it is an error; `None` where
-    /// the codec does not give back what it took.
-    fn open(spec: &'static Spec, engine: &Engine, key: &Key, envelope: &[u8]) -> Option<(O, bool)> {
-        let entry: EntryOf<O, K, N> = engine.tier.open(key, envelope, spec).ok()?;
-        let output = Self::output(entry.content)?;
+    /// Returns the output that another call has landed, and whether it is an error.
+    ///
+    /// What was computed while this call waited for it is as new as can be, and is for this call in any
+    /// case: with a TTL shorter than it takes to wake those who wait, they would all compute.
+    ///
+    /// # Errors
+    /// Returns why it is not for this call.
+    fn open(
+        spec: &'static Spec,
+        ttl: Option<Duration>,
+        engine: &Engine,
+        key: &Key,
+        landed: &Landed,
+    ) -> Result<(O, bool), Unshared> {
+        let entry = engine.tier.open(key, &landed.envelope, spec);
+        let entry: EntryOf<O, K, N> = entry.map_err(|_| Unshared::Unreadable)?;
+        let ttl = ttl.filter(|_| matches!(entry.content, Content::Value(_)));
+        if landed.is_earlier && !policy::is_fresh(&entry.times, ttl, engine.clock.now()) {
+            return Err(Unshared::Expired);
+        }
+        let output = Self::output(entry.content).ok_or(Unshared::Unreadable)?;
         let is_failure = K::is_failure(&output);
-        Some((output, is_failure))
+        Ok((output, is_failure))
     }
 
     /// Computes without the cache, within the limits of the function.
