@@ -11,6 +11,7 @@ use super::look::freshness_of;
 use super::missing::{Computed, Reason, refuse};
 use super::{Call, EntryOf};
 use crate::absence::Absences;
+use crate::background::wait_or_leave;
 use crate::entry::{Content, Entry};
 use crate::flight::{Boarding, Landed, Lead, Seat};
 use crate::key::Key;
@@ -21,6 +22,7 @@ use crate::refusal::Refusal;
 use crate::report::{count_follower, count_run, count_write, report};
 use crate::runtime::Engine;
 use crate::spec::Spec;
+use crate::tier::Remote;
 
 /// What a read may take before the write after it gets a timer of its own.
 const WORTH_A_TIMER: Duration = Duration::from_millis(1);
@@ -126,7 +128,7 @@ where
     /// Returns the refusal of a call that obtained nothing.
     pub(super) async fn store(
         self,
-        engine: &Engine,
+        engine: &Arc<Engine>,
         key: &Key,
         reason: Reason,
         obtained: Result<Obtained<O>, Refusal>,
@@ -173,25 +175,11 @@ where
         let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec)) {
             Some(Ok(envelope)) => {
                 lead.land(Arc::from(&envelope[..]));
-                let wait = write_wait(engine, spec, reason.read_for);
-                let (tier, bytes, began) = (&engine.tier, envelope.len(), Instant::now());
-                let write = match reason.fault {
-                    Some(_) => Err(Stored::NotAdmitted),
+                match reason.fault {
+                    Some(_) => Stored::NotAdmitted,
                     // Switched off while the function ran.
-                    None if engine.switch.is_off(spec) => Err(Stored::SwitchedOff),
-                    None if reason.is_forced => {
-                        let wait = wait.unwrap_or(engine.write_timeout);
-                        Ok(tier.replace(key, envelope, kept_for, wait))
-                    }
-                    None => Ok(tier.put(key, envelope, kept_for, wait)),
-                };
-                match write {
-                    Ok(write) => {
-                        let stored = lead.write(write).await;
-                        count_write(spec, began.elapsed(), bytes, stored);
-                        stored
-                    }
-                    Err(unwritten) => unwritten,
+                    None if engine.switch.is_off(spec) => Stored::SwitchedOff,
+                    None => write(spec, engine, key, lead, reason, envelope, kept_for).await,
                 }
             }
             Some(Err(fault)) => {
@@ -284,15 +272,51 @@ where
     }
 }
 
+/// Stores the value that has landed, and returns what became of it in the time that the call waits for that.
+async fn write(
+    spec: &'static Spec,
+    engine: &Arc<Engine>,
+    key: &Key,
+    lead: Lead,
+    reason: Reason,
+    envelope: Vec<u8>,
+    ttl: Duration,
+) -> Stored {
+    let (began, bytes) = (Instant::now(), envelope.len());
+    let set = if reason.is_forced {
+        Remote::replace
+    } else {
+        Remote::put
+    };
+    let stored = match write_wait(engine, spec, key, reason) {
+        None => lead.write(set(&engine.tier, key, envelope, ttl)).await,
+        Some(wait) => {
+            let (home, key) = (Arc::clone(engine), key.clone());
+            // With its lead, so that an invalidation reaches it whether or not the call waits.
+            let writing = async move { lead.write(set(&home.tier, &key, envelope, ttl)).await };
+            let stored = wait_or_leave(wait, writing).await;
+            stored.unwrap_or(Stored::WriteFailed)
+        }
+    };
+    count_write(spec, began.elapsed(), bytes, stored);
+    stored
+}
+
 /// Returns for how long a call waits for its write, if not for as long as the store lets it.
 ///
 /// What the read has taken is not there for the write: together they hold a call up for no longer than
-/// one of them may. A write that is not waited for may still arrive.
-fn write_wait(engine: &Engine, spec: &'static Spec, read_for: Duration) -> Option<Duration> {
-    let left = engine.longest_wait.saturating_sub(read_for);
-    let is_short = read_for >= WORTH_A_TIMER && left < engine.write_timeout;
-    let left = is_short.then_some(left);
-    left.into_iter().chain(spec.limits().write_timeout).min()
+/// one of them may; and nor do the two commands of a forced call while a secret is being replaced. A write
+/// that is not waited for may still arrive.
+fn write_wait(engine: &Engine, spec: &'static Spec, key: &Key, reason: Reason) -> Option<Duration> {
+    let left = engine.longest_wait.saturating_sub(reason.read_for);
+    let is_short = reason.read_for >= WORTH_A_TIMER && left < engine.write_timeout;
+    let is_double = reason.is_forced && key.previous().is_some();
+    let waits = [
+        is_short.then_some(left),
+        is_double.then_some(engine.write_timeout),
+        spec.limits().write_timeout,
+    ];
+    waits.into_iter().flatten().min()
 }
 
 /// Runs a function, and counts how long that takes.
