@@ -10,10 +10,8 @@ mod taps;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{env, fs, panic};
 
@@ -21,6 +19,7 @@ use cached_runtime::{Cache, ManualClock, Outcome, TlsOptions, redis_cached};
 use cached_tests::app::{Ended, Program, SECRET};
 use cached_tests::cache::{self, eventually, outcome};
 use cached_tests::certificates::{Authority, Validity};
+use cached_tests::log::Log;
 use cached_tests::ports;
 use cached_tests::postgres::PostgresServer;
 use cached_tests::redis::RedisServer;
@@ -30,7 +29,6 @@ use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::util::SubscriberInitExt;
 
 use self::client::Client;
 use self::marks::Marks;
@@ -387,37 +385,6 @@ async fn a_database_that_is_away_or_refuses_us_is_told_without_its_password() {
     written.assert_without(&marks());
 }
 
-/// Where log lines end up.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Keeps the lines of this thread, of every level, until what it returns is dropped.
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        let log = self.clone();
-        tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .without_time()
-            .with_writer(move || log.clone())
-            .set_default()
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        self.0.lock().expect("nobody panics with it").clone()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("nobody panics with it").extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// A place whose `Deserialize` quotes what it refuses, as many do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -472,7 +439,7 @@ async fn careless(name: String, cache: &Cache) -> String {
 async fn a_call_is_told_without_its_arguments_its_value_and_its_error() {
     let redis = RedisServer::start_with(&["--requirepass", REDIS_PASSWORD]).await;
     let log = Log::default();
-    let listening = log.listen();
+    let listening = log.listen(LevelFilter::TRACE);
     let clock = ManualClock::new();
     let url = format!("redis://:{REDIS_PASSWORD}@127.0.0.1:{}", redis.port());
     let builder = cache::builder(&redis).redis(url).clock(clock.clone());
@@ -525,8 +492,8 @@ async fn a_call_is_told_without_its_arguments_its_value_and_its_error() {
     cache.shutdown().await;
     drop(listening);
 
-    let log = log.bytes();
-    assert!(String::from_utf8_lossy(&log).contains("replacing an entry"));
+    let log = log.text();
+    assert!(log.contains("replacing an entry"));
     let mut written = Written::default();
     written.add("the log", log);
     written.add("Debug", shown);
@@ -614,7 +581,7 @@ async fn the_search_finds_what_leaks() {
     let cache = cache::builder(&redis).redis(url).build().await;
     let cache = cache.expect("the settings are sound");
     let log = Log::default();
-    let listening = log.listen();
+    let listening = log.listen(LevelFilter::TRACE);
 
     careless(BIRTHS[0].name.to_owned(), &cache).await;
     drop(listening);
@@ -622,7 +589,7 @@ async fn the_search_finds_what_leaks() {
 
     let sent = monitor.seen.bytes();
     for (place, bytes) in [
-        ("the log", log.bytes()),
+        ("the log", log.text().into_bytes()),
         ("what Redis was sent", unescaped(&sent)),
         ("the wire", wire.seen.bytes()),
     ] {
