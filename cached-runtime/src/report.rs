@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::outcome::{CallReport, Outcome, Stored};
 use crate::span;
 use crate::spec::Spec;
-use crate::tally;
 
 tokio::task_local! {
     /// The calls of the observed scope so far, in the order in which they ended.
@@ -78,12 +77,12 @@ pub(crate) fn count_read<T>(spec: &'static Spec, found: &Result<T, Error>, took:
 
 /// Counts a write to the store: `bytes` in `took`, with that end.
 pub(crate) fn count_write(spec: &'static Spec, took: Duration, bytes: usize, stored: Stored) {
-    tally::count_write(spec.name(), took, bytes, stored);
+    spec.tally().count_write(spec.name(), took, bytes, stored);
 }
 
 /// Counts a run of a function.
 pub(crate) fn count_run(spec: &'static Spec, took: Duration) {
-    tally::count_run(spec.name(), took);
+    spec.tally().count_run(spec.name(), took);
 }
 
 /// Counts what a value that is served from the cache has cost.

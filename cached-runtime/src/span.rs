@@ -6,13 +6,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 use tracing::field::Empty;
-use tracing::instrument::Instrumented;
 use tracing::level_filters::LevelFilter;
-use tracing::{Instrument, Level, Span, debug_span};
+use tracing::{Level, Span, debug_span};
 
 use crate::error::Error;
 use crate::outcome::{Bypass, Outcome};
@@ -78,11 +77,18 @@ pub(crate) fn record(outcome: Outcome) {
     }
 }
 
-/// Returns the future of a command to Redis in a span of its own.
-pub(crate) fn of_command<T>(
-    operation: &'static str,
-    command: impl Future<Output = Result<T, Error>>,
-) -> Instrumented<impl Future<Output = Result<T, Error>>> {
+pin_project! {
+    /// A command to Redis that is polled in a span of its own.
+    pub(crate) struct SpannedCommand<F> {
+        span: Span,
+        #[pin]
+        command: F,
+    }
+}
+
+/// Returns `command`, a command to Redis, in a span of its own.
+// Neither an `async` block nor `Instrument`, each of which holds or moves the command once more: it has 600 bytes.
+pub(crate) fn of_command<F>(operation: &'static str, command: F) -> SpannedCommand<F> {
     let span = debug_span!(
         "redis",
         otel.name = operation,
@@ -91,12 +97,20 @@ pub(crate) fn of_command<T>(
         db.operation.name = operation,
         error.type = Empty,
     );
-    let recorded = async move {
-        let result = command.await;
+    SpannedCommand { span, command }
+}
+
+impl<T, F: Future<Output = Result<T, Error>>> Future for SpannedCommand<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _entered = this.span.enter();
+        let result = ready!(this.command.poll(context));
         if let Err(fault) = &result {
-            Span::current().record("error.type", Bypass::from_fault(fault).as_str());
+            let reason = Bypass::from_fault(fault);
+            this.span.record("error.type", reason.as_str());
         }
-        result
-    };
-    recorded.instrument(span)
+        Poll::Ready(result)
+    }
 }

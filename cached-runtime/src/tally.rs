@@ -1,13 +1,14 @@
 //! What is counted of one function, twice: for the metrics, and for whoever [lists](fn@crate::functions) functions.
 //!
-//! A recorder of metrics finds a counter by its name and labels. Those of a hit are put together once for each function; the
-//! counters themselves are asked for each time, because a recorder can be installed, or replaced for a scope, at any time.
+//! A recorder of metrics finds a counter by its name and labels. Those of a hit and of a miss are put together once for each
+//! function; the counters themselves are asked for each time, because a recorder can be installed, or replaced for a scope, at
+//! any time.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use metrics::{Key, Label, Level, Metadata, counter, histogram, with_recorder};
+use metrics::{Key, Label, Level, Metadata, counter, with_recorder};
 
 use crate::outcome::{Bypass, Outcome, Stored};
 
@@ -63,27 +64,42 @@ pub(crate) struct Tally {
     followers: AtomicU64,
     write_failures: AtomicU64,
     unreadable: AtomicU64,
-    /// The names and labels of what every hit counts.
+    /// The names and labels of what every hit and every miss count.
     keys: OnceLock<Box<Keys>>,
 }
 
 struct Keys {
     hits: Key,
+    /// Misses whose value is stored.
+    misses: Key,
     read_duration: Key,
+    write_duration: Key,
+    compute_duration: Key,
     read_bytes: Key,
+    written_bytes: Key,
     saved: Key,
 }
 
 impl Keys {
     fn of(function: &'static str) -> Self {
         let label = |name, value| Label::from_static_parts(name, value);
-        let function = || label("function", function);
-        let hit = vec![function(), label("outcome", "hit"), label("detail", "")];
+        // Of the life of the process, as the function is: recorders copy other labels each time that they are asked.
+        let labels = Vec::leak(vec![label("function", function)]);
+        let metric = |name| Key::from_static_parts(name, labels);
+        let calls = |outcome: &'static str, detail| {
+            let mut labels = labels.to_vec();
+            labels.extend([label("outcome", outcome), label("detail", detail)]);
+            Key::from_static_parts("cached_calls_total", labels.leak())
+        };
         Self {
-            hits: Key::from_parts("cached_calls_total", hit),
-            read_duration: Key::from_parts("cached_read_duration_seconds", vec![function()]),
-            read_bytes: Key::from_parts("cached_read_bytes_total", vec![function()]),
-            saved: Key::from_parts("cached_origin_microseconds_saved_total", vec![function()]),
+            hits: calls("hit", ""),
+            misses: calls("miss", Stored::Yes.as_str()),
+            read_duration: metric("cached_read_duration_seconds"),
+            write_duration: metric("cached_write_duration_seconds"),
+            compute_duration: metric("cached_compute_duration_seconds"),
+            read_bytes: metric("cached_read_bytes_total"),
+            written_bytes: metric("cached_written_bytes_total"),
+            saved: metric("cached_origin_microseconds_saved_total"),
         }
     }
 }
@@ -123,6 +139,12 @@ impl Tally {
                 add_one(&self.hits);
                 return count(&self.keys(function).hits, 1);
             }
+            Outcome::Miss {
+                stored: Stored::Yes,
+            } => {
+                add_one(&self.misses);
+                return count(&self.keys(function).misses, 1);
+            }
             Outcome::Stale { .. } => &self.stale,
             Outcome::Miss { .. } => &self.misses,
             Outcome::Bypass { .. } => &self.bypasses,
@@ -153,8 +175,31 @@ impl Tally {
 
     /// Counts a read that the store has answered, or has been waited for.
     pub(crate) fn count_read(&self, function: &'static str, took: Duration) {
-        let key = &self.keys(function).read_duration;
-        with_recorder(|recorder| recorder.register_histogram(key, &METADATA)).record(took);
+        record(&self.keys(function).read_duration, took);
+    }
+
+    /// Counts a write that the store has answered, or has been waited for.
+    pub(crate) fn count_write(
+        &self,
+        function: &'static str,
+        took: Duration,
+        bytes: usize,
+        stored: Stored,
+    ) {
+        // The others were not made, or were taken back.
+        if !matches!(stored, Stored::Yes | Stored::WriteFailed) {
+            return;
+        }
+        let keys = self.keys(function);
+        record(&keys.write_duration, took);
+        if stored.is_stored() {
+            count(&keys.written_bytes, bytes as u64);
+        }
+    }
+
+    /// Counts a run of the function.
+    pub(crate) fn count_run(&self, function: &'static str, took: Duration) {
+        record(&self.keys(function).compute_duration, took);
     }
 
     /// Counts the bytes of an entry that has been read.
@@ -171,23 +216,6 @@ impl Tally {
     fn keys(&self, function: &'static str) -> &Keys {
         self.keys.get_or_init(|| Box::new(Keys::of(function)))
     }
-}
-
-/// Counts a write that the store has answered, or has been waited for.
-pub(crate) fn count_write(function: &'static str, took: Duration, bytes: usize, stored: Stored) {
-    // The others were not made, or were taken back.
-    if !matches!(stored, Stored::Yes | Stored::WriteFailed) {
-        return;
-    }
-    histogram!("cached_write_duration_seconds", "function" => function).record(took);
-    if stored.is_stored() {
-        counter!("cached_written_bytes_total", "function" => function).increment(bytes as u64);
-    }
-}
-
-/// Counts a run of a function.
-pub(crate) fn count_run(function: &'static str, took: Duration) {
-    histogram!("cached_compute_duration_seconds", "function" => function).record(took);
 }
 
 /// Shows the counters of a function before it is called. Who looks at the metrics sees a first increment only
@@ -218,6 +246,10 @@ pub(crate) fn show_counters(function: &'static str) {
 
 fn count(key: &Key, by: u64) {
     with_recorder(|recorder| recorder.register_counter(key, &METADATA)).increment(by);
+}
+
+fn record(key: &Key, took: Duration) {
+    with_recorder(|recorder| recorder.register_histogram(key, &METADATA)).record(took);
 }
 
 fn add_one(counter: &AtomicU64) {

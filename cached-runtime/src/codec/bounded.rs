@@ -11,8 +11,9 @@ use crate::error::Error;
 pub(super) struct Bounded<'a> {
     out: &'a mut Vec<u8>,
     limit: usize,
-    /// How many more bytes may be written; nothing once some were refused.
-    room: Option<usize>,
+    /// How long the buffer may become: not at all, once something was refused.
+    most: usize,
+    is_full: bool,
 }
 
 /// There is no room for what is to be written.
@@ -20,21 +21,27 @@ struct Full;
 
 impl<'a> Bounded<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>, limit: usize) -> Self {
-        let room = Some(limit);
-        Self { out, limit, room }
+        let most = out.len().saturating_add(limit);
+        Self {
+            out,
+            limit,
+            most,
+            is_full: false,
+        }
     }
 
     /// Returns why encoding failed: for want of room, or else as `message` says.
     pub(super) fn fault(&self, message: &'static str) -> Error {
-        match self.room {
-            None => Error::too_large(self.limit),
-            Some(_) => Error::unencodable(message),
+        if self.is_full {
+            Error::too_large(self.limit)
+        } else {
+            Error::unencodable(message)
         }
     }
 
     fn push(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        self.room = self.room.and_then(|room| room.checked_sub(bytes.len()));
-        if self.room.is_none() {
+        if bytes.len() > self.most.saturating_sub(self.out.len()) {
+            (self.most, self.is_full) = (0, true);
             return Err(Full);
         }
         self.out.extend_from_slice(bytes);

@@ -285,6 +285,25 @@ fn a_nan_survives_where_it_is_written_bit_by_bit() {
 }
 
 #[test]
+fn a_field_of_another_name_is_another_value() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged, from = "u8")]
+    enum Side {
+        Left { left: u8 },
+        Right { right: u8 },
+    }
+    impl From<u8> for Side {
+        fn from(right: u8) -> Self {
+            Self::Right { right }
+        }
+    }
+    let positional: Vec<Codec> = positional().collect();
+
+    assert_eq!(carriers(&Side::Left { left: 7 }), []);
+    assert_eq!(carriers(&Side::Right { right: 7 }), positional);
+}
+
+#[test]
 fn a_list_in_another_order_is_another_value() {
     /// Written backwards.
     #[derive(Debug, PartialEq, Deserialize)]

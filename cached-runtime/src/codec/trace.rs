@@ -77,12 +77,18 @@ impl Seeds {
         self.mix(trace, u64::from_le_bytes(last))
     }
 
-    /// Mixes in a name by its place in the program: one `Serialize` writes both values.
+    /// Mixes in a name.
     #[inline]
     fn mix_name(self, trace: u64, name: &'static str) -> u64 {
-        let place = name.as_ptr().addr() as u64;
-        self.mix(trace, place.rotate_left(16) ^ name.len() as u64)
+        self.mix(trace, place_of(name))
     }
+}
+
+/// Returns a number for a name by its place in the program: one `Serialize` writes both values.
+#[inline]
+fn place_of(name: &'static str) -> u64 {
+    let place = name.as_ptr().addr() as u64;
+    place.rotate_left(16) ^ name.len() as u64
 }
 
 /// What stands at the beginning of a trace, so that different kinds of values have different ones.
@@ -144,7 +150,9 @@ impl Parts {
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Flaw> {
         let value = self.tracer.trace(value)?;
-        self.add(self.tracer.seeds.mix_name(value, name));
+        // Name and value in one step: the product depends on both.
+        self.trace ^= place_of(name);
+        self.add(value);
         Ok(())
     }
 
