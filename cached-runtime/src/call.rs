@@ -105,7 +105,11 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
             let computing = async {
                 let shared = Self::share(spec, ttl, &engine, &key, seat, compute);
                 let obtained = within_hard_timeout(spec, shared).await;
-                self.store(&engine, &key, reason, obtained).await
+                let kept = match self.settle(&engine, &key, reason, obtained) {
+                    Ok(kept) => kept,
+                    Err(concluded) => return concluded,
+                };
+                Ok(Self::store(spec, &engine, &key, reason, kept).await)
             };
             missing.conclude::<K>(Box::pin(computing).await, engine.clock.now())
         })
@@ -140,8 +144,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                         engine.background.spawn(runtime::within_scope(async move {
                             let led = Self::lead(spec, &home, lead, Box::pin(compute));
                             let obtained = within_hard_timeout(spec, led).await;
-                            let stored = self.store(&home, &key, Reason::REFRESH, obtained);
-                            missing::count(spec, &stored.await);
+                            self.fill(&home, &key, Reason::REFRESH, obtained).await;
                         }));
                     }
                     return served.output;
@@ -164,8 +167,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                             let home = Arc::clone(&engine);
                             engine.background.spawn(runtime::within_scope(async move {
                                 let (key, obtained) = obtaining.await;
-                                let stored = self.store(&home, &key, reason, obtained);
-                                missing::count(spec, &stored.await);
+                                self.fill(&home, &key, reason, obtained).await;
                             }));
                             return output;
                         }
@@ -176,7 +178,13 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                     },
                 },
             };
-            let computed = Box::pin(self.store(&engine, &key, reason, obtained)).await;
+            let computed = match self.settle(&engine, &key, reason, obtained) {
+                Ok(kept) => {
+                    let stored = Self::store(spec, &engine, &key, reason, kept);
+                    Ok(Box::pin(stored).await)
+                }
+                Err(concluded) => concluded,
+            };
             missing.conclude::<K>(computed, engine.clock.now())
         })
     }

@@ -234,7 +234,8 @@ impl Cache {
         engine.tier.shutdown().await;
     }
 
-    /// Makes this the cache of every function in the process that has no other.
+    /// Makes this the cache of every function in the process that has no other; [`installed`](Self::installed)
+    /// returns it.
     ///
     /// # Errors
     /// Returns a setting error when a cache is installed already.
@@ -242,6 +243,26 @@ impl Cache {
         INSTALLED
             .set(self)
             .map_err(|_| Error::setting("a cache is installed already; install one per process"))
+    }
+
+    /// Returns the installed cache, if there is one: to ask it how it is, or to shut it down.
+    ///
+    /// ```
+    /// # use cached_runtime::Cache;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), cached_runtime::Error> {
+    /// assert!(Cache::installed().is_none());
+    /// Cache::builder().build().await?.install()?;
+    ///
+    /// if let Some(cache) = Cache::installed() {
+    ///     cache.shutdown().await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn installed() -> Option<Self> {
+        INSTALLED.get().cloned()
     }
 
     /// Runs `future` with this cache instead of the installed one.

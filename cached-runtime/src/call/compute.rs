@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout};
 
 use super::look::freshness_of;
-use super::missing::{Computed, Reason, refuse};
+use super::missing::{self, Computed, Reason, refuse};
 use super::{Call, EntryOf};
 use crate::absence::Absences;
 use crate::background::wait_or_leave;
@@ -47,17 +47,15 @@ enum Unshared {
     Unreadable,
 }
 
-/// What is stored of an output.
-struct Kept<E> {
+/// What is stored of an output, and the lead that it lands with.
+pub(super) struct Kept<E> {
     entry: E,
     is_failure: bool,
+    lead: Lead,
 }
 
-/// An output of which nothing is stored.
-struct Unkept<O> {
-    output: O,
-    is_failure: bool,
-}
+/// How a call ends.
+type Concluded<O> = Result<Computed<O>, Refusal>;
 
 impl<O, K, L, A, N> Call<O, K, L, A, N>
 where
@@ -67,7 +65,7 @@ where
     N: Absences<O>,
 {
     /// Returns the output of another call that computes at this time, or else that of `compute`, which is
-    /// still to be [stored](Self::store).
+    /// still to be [settled](Self::settle).
     ///
     /// `ttl` is the lifetime of every value, where it does not depend on the value.
     pub(super) async fn share(
@@ -98,7 +96,7 @@ where
         Self::lead(spec, engine, lead, compute).await
     }
 
-    /// Returns the output of `compute`, which is still to be [stored](Self::store).
+    /// Returns the output of `compute`, which is still to be [settled](Self::settle).
     pub(super) async fn lead(
         spec: &'static Spec,
         engine: &Engine,
@@ -122,55 +120,77 @@ where
         })
     }
 
-    /// Hands what this call has computed to all who wait for it, stores it, and says what came of that.
+    /// Returns what is to be [stored](Self::store) of what a call has obtained.
+    ///
+    /// Not a part of storing it: an output of which nothing is stored must not live across the write, or the
+    /// future would be `Send` only where it is.
     ///
     /// # Errors
-    /// Returns the refusal of a call that obtained nothing.
-    pub(super) async fn store(
+    /// Returns the conclusion of a call of which nothing is stored.
+    pub(super) fn settle(
         self,
-        engine: &Arc<Engine>,
+        engine: &Engine,
         key: &Key,
         reason: Reason,
         obtained: Result<Obtained<O>, Refusal>,
-    ) -> Result<Computed<O>, Refusal> {
+    ) -> Result<Kept<EntryOf<O, K, N>>, Concluded<O>> {
         let spec = self.spec;
-        let (output, lead, started) = match obtained? {
-            Obtained::Led {
+        let (output, lead, started) = match obtained {
+            Ok(Obtained::Led {
                 output,
                 lead,
                 started,
-            } => (output, lead, started),
-            Obtained::Shared { output, is_failure } => {
+            }) => (output, lead, started),
+            Ok(Obtained::Shared { output, is_failure }) => {
                 count_follower(spec);
-                return Ok(Computed {
+                return Err(Ok(Computed {
                     output,
                     outcome: reason.outcome(Stored::Collapsed),
                     is_collapsed: true,
                     is_failure,
-                });
+                }));
             }
+            Err(refusal) => return Err(Err(refusal)),
         };
-        let computed = |output, stored, is_failure| Computed {
-            output,
-            outcome: reason.outcome(stored),
-            is_collapsed: false,
-            is_failure,
-        };
-        let kept = match self.keep(output, engine, key, reason, started) {
-            Ok(kept) => kept,
-            Err(Unkept { output, is_failure }) => {
+        let is_failure = K::is_failure(&output);
+        match self.keep(output, is_failure, engine, key, reason, started) {
+            Ok(entry) => Ok(Kept {
+                entry,
+                is_failure,
+                lead,
+            }),
+            Err(output) => {
                 if is_failure {
                     lead.fail();
                 } else {
                     lead.release();
                 }
-                return Ok(computed(output, Stored::NotAdmitted, is_failure));
+                Err(Ok(Computed {
+                    output,
+                    outcome: reason.outcome(Stored::NotAdmitted),
+                    is_collapsed: false,
+                    is_failure,
+                }))
             }
-        };
-        let Kept { entry, is_failure } = kept;
+        }
+    }
+
+    /// Hands what this call has computed to all who wait for it, stores it, and says what came of that.
+    pub(super) async fn store(
+        spec: &'static Spec,
+        engine: &Arc<Engine>,
+        key: &Key,
+        reason: Reason,
+        kept: Kept<EntryOf<O, K, N>>,
+    ) -> Computed<O> {
+        let Kept {
+            entry,
+            is_failure,
+            lead,
+        } = kept;
         let kept_for = policy::retention(&entry.times, freshness_of(spec, &entry.content));
-        // Encoded first: a reference to the value must not live across the write, nor must an output
-        // of which nothing is stored, or the future would be `Send` only where they are.
+        // Encoded first: a reference to the value must not live across the write, or the future would be
+        // `Send` only where it is.
         let is_wanted = reason.fault.is_none() || lead.has_company();
         let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec)) {
             Some(Ok(envelope)) => {
@@ -189,27 +209,47 @@ where
             None => Stored::NotAdmitted,
         };
         let output = Self::output(entry.content).expect("what is kept can be given back");
-        Ok(computed(output, stored, is_failure))
+        Computed {
+            output,
+            outcome: reason.outcome(stored),
+            is_collapsed: false,
+            is_failure,
+        }
+    }
+
+    /// Stores what was computed behind a call, and counts what came of that.
+    pub(super) async fn fill(
+        self,
+        engine: &Arc<Engine>,
+        key: &Key,
+        reason: Reason,
+        obtained: Result<Obtained<O>, Refusal>,
+    ) {
+        let spec = self.spec;
+        let computed = match self.settle(engine, key, reason, obtained) {
+            Ok(kept) => Ok(Self::store(spec, engine, key, reason, kept).await),
+            Err(concluded) => concluded,
+        };
+        missing::count(spec, &computed);
     }
 
     /// Returns what is to be stored of `output`.
     ///
     /// # Errors
-    /// Returns an output of which nothing is stored, and whether it is an error.
+    /// Returns an output of which nothing is stored.
     fn keep(
         self,
         output: O,
+        is_failure: bool,
         engine: &Engine,
         key: &Key,
         reason: Reason,
         started: SystemTime,
-    ) -> Result<Kept<EntryOf<O, K, N>>, Unkept<O>> {
+    ) -> Result<EntryOf<O, K, N>, O> {
         let now = engine.clock.now();
-        let is_failure = K::is_failure(&output);
-        let unkept = |output| Unkept { output, is_failure };
         // An error does not replace a value that may still be served; a forced call has not looked for one.
         if is_failure && (reason.has_stale || reason.is_forced) {
-            return Err(unkept(output));
+            return Err(output);
         }
         let times = |ttl| {
             let ttl = policy::jittered(ttl, engine.jitter, key.digest());
@@ -222,16 +262,15 @@ where
                 (Content::Value(value), ttl.and_then(times))
             }
             Err(output) => {
-                let (absence, ttl) = self.absences.admit(output).map_err(unkept)?;
+                let (absence, ttl) = self.absences.admit(output)?;
                 (Content::Absence(absence), times(ttl))
             }
         };
         let Some(times) = times else {
             let output = Self::output(content).expect("what is not kept can be given back");
-            return Err(unkept(output));
+            return Err(output);
         };
-        let entry = Entry { content, times };
-        Ok(Kept { entry, is_failure })
+        Ok(Entry { content, times })
     }
 
     /// Returns the output that another call has landed, and whether it is an error.
