@@ -16,7 +16,7 @@ test: ## Run every test; installs Redis, PostgreSQL and openssl where they are m
 verify: ## Check formatting, lints, documentation, dependencies and what the service is operated with
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
-	./scripts/check-docs
+	./scripts/build-book
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features --document-private-items
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --all-features
 	./scripts/check-dependencies
@@ -26,7 +26,7 @@ verify: ## Check formatting, lints, documentation, dependencies and what the ser
 bench: ## Measure what a call costs
 	cargo bench --locked -p cached-tests
 
-book: ## Check the links of all pages and build those of docs/ as a book into target/book
+book: ## Check all pages and build those of docs/ as a book into target/book
 	./scripts/build-book
 
 accuracy: ## Compare the charts with Swiss Ephemeris, as docs/accuracy.md does

@@ -19,8 +19,8 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde_json::json;
 
-use crate::router::surrounded;
 use crate::services::Services;
+use crate::surroundings::surrounded;
 
 const NOTHING_HERE: &str = "there is nothing at this path; there are GET /metrics, GET /cache, PUT /cache/enabled \
                             and PUT /cache/functions/{name}/enabled";

@@ -20,4 +20,5 @@ pub mod services;
 pub mod settings;
 pub mod shutdown;
 pub mod startup;
+mod surroundings;
 pub mod telemetry;

@@ -3,10 +3,11 @@
 //! What rustc reports well, such as an argument that is not `Serialize`, is left to rustc.
 
 mod owned;
+mod variables;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use syn::{Attribute, FnArg, GenericArgument, ReceiverKind, ReturnType, Safety, Type};
+use syn::{Attribute, Expr, FnArg, GenericArgument, ReceiverKind, ReturnType, Safety, Type};
 
 use crate::args::{Args, Key, template};
 use crate::diagnostics::Diagnostics;
@@ -102,7 +103,7 @@ fn says_what_of_self_matters(args: &Args, function: &CachedFn, diagnostics: &mut
     let Some(receiver) = function.receiver() else {
         return;
     };
-    if args.scope.is_given() || is_skipped(args, "self") || is_in_own_key(args, "self") {
+    if args.scope.is_given() || is_skipped(args, "self") || is_in_own_key(args, &"self") {
         return;
     }
     diagnostics.error(
@@ -312,29 +313,15 @@ where
 }
 
 /// Returns the expressions of a `key` other than `hash`.
-fn own_key(args: &Args) -> Option<TokenStream> {
-    let expressions = match args.key.value.as_ref()? {
-        Key::Hash => return None,
-        Key::Expressions(expressions) => expressions,
-        Key::Template(template) => &template.arguments,
-    };
-    Some(expressions.iter().map(ToTokens::to_token_stream).collect())
+fn own_key(args: &Args) -> Option<&[Expr]> {
+    match args.key.value.as_ref()? {
+        Key::Hash => None,
+        Key::Expressions(expressions) => Some(expressions),
+        Key::Template(template) => Some(&template.arguments),
+    }
 }
 
-/// Returns true when a `key` other than `hash` names the parameter of this name.
-fn is_in_own_key<N: ?Sized>(args: &Args, name: &N) -> bool
-where
-    Ident: PartialEq<N>,
-{
-    fn names<N: ?Sized>(tokens: TokenStream, name: &N) -> bool
-    where
-        Ident: PartialEq<N>,
-    {
-        tokens.into_iter().any(|tree| match tree {
-            TokenTree::Ident(ident) => ident == *name,
-            TokenTree::Group(group) => names(group.stream(), name),
-            _ => false,
-        })
-    }
-    own_key(args).is_some_and(|key| names(key, name))
+/// Returns true when a `key` other than `hash` reads the parameter of this name.
+fn is_in_own_key(args: &Args, name: &impl ToString) -> bool {
+    own_key(args).is_some_and(|key| variables::reads(key, &name.to_string()))
 }

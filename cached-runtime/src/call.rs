@@ -95,9 +95,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
             let seat = take_seat(&engine, &key, mode);
             let missing = match self.look(&engine, &key, mode).await {
                 Ok(served) => {
-                    if let Some(moved) = served.moved {
-                        rekey::store_moved(spec, &engine, key, seat, moved);
-                    }
+                    rekey::store_moved(spec, &engine, key, seat, served.moved);
                     return served.output;
                 }
                 Err(missing) => missing,
@@ -133,9 +131,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
             let mut missing = match self.look(&engine, &key, mode).await {
                 Ok(served) => {
                     if !served.is_refreshed {
-                        if let Some(moved) = served.moved {
-                            rekey::store_moved(spec, &engine, key, seat, moved);
-                        }
+                        rekey::store_moved(spec, &engine, key, seat, served.moved);
                     } else if let Some(lead) = seat.try_lead() {
                         engine.background.spawn(runtime::within_scope(async move {
                             let compute = Box::pin(compute);

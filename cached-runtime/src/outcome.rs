@@ -1,5 +1,6 @@
 //! What happened in one call of a cached function.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::error::{Error, TlsFault};
@@ -45,6 +46,17 @@ impl Outcome {
             Self::Stale { reason, .. } => ("stale", reason.as_str()),
             Self::Miss { stored } => ("miss", stored.as_str()),
             Self::Bypass { reason } => ("bypass", reason.as_str()),
+        }
+    }
+}
+
+/// Writes the outcome and what is said of it beside, as metrics and spans name them: `hit`,
+/// `miss, stored`, `bypass, timeout`.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.words() {
+            (outcome, "") => f.write_str(outcome),
+            (outcome, detail) => write!(f, "{outcome}, {detail}"),
         }
     }
 }

@@ -1,13 +1,11 @@
 //! Every codec carries what it gives back, and what it does not give back is not stored.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use cached_runtime::{Builder, Cache, Codec, Outcome, Stored, redis_cached};
 use cached_tests::cache::{self, Source, outcome};
+use cached_tests::log::Log;
 use cached_tests::redis::RedisServer;
 use serde::{Deserialize, Serialize};
-use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::filter::LevelFilter;
 
 const CODECS: [Codec; 4] = [
     Codec::Bincode,
@@ -188,19 +186,6 @@ async fn a_value_that_does_not_come_back_is_not_given_to_those_who_wait() {
     assert_eq!(source.runs(), 3);
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn one_warning_names_the_function_the_type_the_reason_and_the_codec() {
     #[redis_cached(ttl = "1h", key = hash, cache = cache, skip(cache), name = "warned")]
@@ -210,18 +195,14 @@ async fn one_warning_names_the_function_the_type_the_reason_and_the_codec() {
     let server = RedisServer::start().await;
     let (cache, _) = cache::cache(&server).await;
     let log = Log::default();
-    let writer = log.clone();
-    let listening = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .set_default();
+    let listening = log.listen(LevelFilter::WARN);
 
     for _ in 0..3 {
         circle(&cache).await;
     }
     drop(listening);
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
     let [warning] = warnings[..] else {
         panic!("expected one warning, got {warnings:#?}");

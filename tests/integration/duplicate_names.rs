@@ -1,10 +1,8 @@
 //! Functions that share a name are reported when a cache is built.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use cached_runtime::{Cache, duplicate_functions, redis_cached};
-use tracing_subscriber::util::SubscriberInitExt;
+use cached_tests::log::Log;
+use tracing_subscriber::filter::LevelFilter;
 
 #[redis_cached(ttl = "1h", key = hash, name = "namesake")]
 pub(crate) async fn one(id: u64) -> u64 {
@@ -21,33 +19,15 @@ pub(crate) async fn later(id: u64) -> u64 {
     id + 2
 }
 
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn building_a_cache_warns_once_of_two_functions_with_one_name() {
     let log = Log::default();
-    let writer = log.clone();
-    let listening = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .set_default();
+    let listening = log.listen(LevelFilter::WARN);
 
     Cache::builder().build().await.unwrap();
     drop(listening);
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     let warnings: Vec<_> = log
         .lines()
         .filter(|line| line.contains(r#"function="namesake""#))

@@ -4,6 +4,7 @@ mod admin;
 mod bad_input;
 mod cache_shutdown;
 mod codecs;
+mod collector;
 mod companions;
 mod damage;
 mod duplicate_names;

@@ -242,6 +242,25 @@ async fn two_looks_hold_up_a_call_no_longer_than_one_may() {
     assert!(matches!(missed, Outcome::Miss { .. }), "{missed:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_look_alone_that_is_cut_off_is_a_fault() {
+    let source = Source::default();
+    let slow = Cache::builder()
+        .backend(Slow)
+        .key_secret(next_secret())
+        .previous_key_secret(cache::secret());
+    let slow = build(slow).await;
+
+    let unknown = peek(price(7, &source, &slow)).await;
+
+    assert!(
+        unknown
+            .expect_err("the second look is cut off")
+            .is_timeout()
+    );
+    assert_eq!(source.runs(), 0);
+}
+
 #[tokio::test]
 async fn a_previous_secret_without_another_that_replaces_it_is_refused() {
     let server = RedisServer::start().await;

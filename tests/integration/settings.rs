@@ -29,6 +29,7 @@ async fn every_bad_setting_ends_the_start_with_one_line_that_names_it() {
         ("REDIS_TLS_CA", "ca.pem", "rediss://"),
         ("REDIS_TLS_CERT", "client.pem", "rediss://"),
         ("REDIS_TLS_KEY", "client.key", "rediss://"),
+        ("DATABASE_PASSWORD_FILE", "/run/nothing", "DATABASE_URL"),
         ("DATABASE_URL", "hunter2", "postgres://"),
         (
             "DATABASE_URL",
@@ -143,6 +144,7 @@ async fn help_names_every_setting() {
         "BIND_ADDR",
         "ADMIN_ADDR",
         "DATABASE_URL",
+        "DATABASE_PASSWORD_FILE",
         "DATA_DIR",
         "REDIS_URL",
         "REDIS_PASSWORD_FILE",

@@ -1,53 +1,18 @@
 //! Spans: what they are called, what they tell, and that a collector receives them.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::routing::post;
 use cached_tests::app::{Answer, CHART, Program, SECRET, birth};
 use cached_tests::redis::RedisServer;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use prost::Message;
 use reqwest::Method;
 use rustix::process::Signal;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// What takes spans, as `OpenTelemetry`'s collector does.
-struct Collector {
-    address: SocketAddr,
-    requests: UnboundedReceiver<ExportTraceServiceRequest>,
-}
-
-impl Collector {
-    async fn start() -> Self {
-        let take = async |State(requests): State<UnboundedSender<_>>, body: Bytes| {
-            let request = ExportTraceServiceRequest::decode(body).expect("it is the protocol");
-            requests.send(request).expect("the test listens");
-        };
-        let (sender, requests) = unbounded_channel();
-        let router = Router::new()
-            .route("/v1/traces", post(take))
-            .with_state(sender);
-        let listener = TcpListener::bind("127.0.0.1:0").await;
-        let listener = listener.expect("a port is free");
-        let address = listener.local_addr().expect("it is bound");
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address, requests }
-    }
-
-    /// Returns all that has been received.
-    fn received(&mut self) -> Vec<ExportTraceServiceRequest> {
-        std::iter::from_fn(|| self.requests.try_recv().ok()).collect()
-    }
-}
+use crate::collector::{Collector, decoded};
 
 fn attributes(list: &[KeyValue]) -> BTreeMap<&str, String> {
     let text = |attribute: &KeyValue| match attribute.value.as_ref()?.value.as_ref()? {
@@ -76,10 +41,7 @@ async fn a_collector_receives_requests_calls_and_commands_and_nothing_personal()
     let settings = [
         ("REDIS_URL", &*redis.url()),
         ("CACHE_KEY_SECRET", SECRET),
-        (
-            "OTEL_EXPORTER_OTLP_ENDPOINT",
-            &format!("http://{}", collector.address),
-        ),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint()),
     ];
     let program = Program::start(&settings).await;
     program.ready().await;
@@ -95,7 +57,7 @@ async fn a_collector_receives_requests_calls_and_commands_and_nothing_personal()
     assert_eq!(ended.code, Some(0), "{}", ended.output);
     let answered = ended.output.matches(r#""answered""#).count();
     assert!(answered >= 3, "the log is complete: {}", ended.output);
-    let requests = collector.received();
+    let requests: Vec<_> = collector.received().into_iter().map(decoded).collect();
     let told = format!("{requests:?}");
     for datum in ["Ada", "Lovelace", "1990-05-17", "Berlin", "52.52", SECRET] {
         assert!(!told.contains(datum), "{datum} in {told}");

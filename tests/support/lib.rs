@@ -12,6 +12,8 @@ pub mod faults;
 pub mod guess;
 #[cfg(doctest)]
 mod guide;
+#[cfg(feature = "service")]
+pub mod log;
 pub mod origin;
 pub mod ports;
 #[cfg(feature = "service")]

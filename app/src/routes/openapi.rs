@@ -12,9 +12,9 @@ use utoipa::openapi::{OpenApi as Document, PathItem, RefOr, Response};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::{ApiError, contract};
-use crate::router::failed;
 use crate::routes::{chart, health};
 use crate::services::Services;
+use crate::surroundings::failed;
 
 const DESCRIPTION: &str = "\
 Geocentric, apparent, tropical positions, in degrees of the ecliptic of date.

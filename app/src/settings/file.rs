@@ -47,6 +47,15 @@ pub(super) fn read_secret(variable: &'static str, path: &Path) -> Result<Vec<u8>
     Ok(secret)
 }
 
+/// Returns the password in a file.
+///
+/// # Errors
+/// As [`read_secret`], and for a password that is no text.
+pub(super) fn read_password(variable: &'static str, path: &Path) -> Result<String, SettingError> {
+    String::from_utf8(read_secret(variable, path)?)
+        .map_err(|_| unusable(variable, path, &"it is not UTF-8 text"))
+}
+
 /// Returns the error of a file that is of no use.
 pub(super) fn unusable(variable: &'static str, path: &Path, why: &dyn Display) -> SettingError {
     let message = format!("{} cannot be used: {why}", path.display());

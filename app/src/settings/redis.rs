@@ -1,4 +1,4 @@
-//! What of the way to Redis stands in files: the password, and the certificates and key of TLS.
+//! The way to Redis: its URL, and what of it stands in files, which is the password and the certificates and key of TLS.
 
 use cached_runtime::TlsOptions;
 use url::Url;
@@ -17,11 +17,35 @@ const TLS_FILES: [(&str, Add); 3] = [
     ("REDIS_TLS_KEY", TlsOptions::client_key_pem),
 ];
 
+/// Returns the URL of Redis, with its password, where there is one.
+pub(super) fn url(variables: &Variables<'_>) -> Result<Option<String>, SettingError> {
+    const VARIABLE: &str = "REDIS_URL";
+    let Some(text) = variables.text(VARIABLE)? else {
+        return without_url(variables);
+    };
+    // Checked here because a cache that is switched off never gets to read it.
+    let names_a_server = |url: &Url| {
+        let database = url.path().trim_start_matches('/');
+        match url.scheme() {
+            "redis" | "rediss" => {
+                url.has_host() && (database.is_empty() || database.parse::<u16>().is_ok())
+            }
+            "redis+unix" => !database.is_empty(),
+            _ => false,
+        }
+    };
+    if let Some(url) = Url::parse(&text).ok().filter(names_a_server) {
+        with_password(variables, url).map(Some)
+    } else {
+        let message = "not the URL of a Redis server; \
+             it takes redis://[user:password@]host[:port][/database], the same with rediss \
+             for TLS, or redis+unix:///path";
+        Err(SettingError::new(VARIABLE, message))
+    }
+}
+
 /// Returns `url` with the password that is in a file, where one is named.
-pub(super) fn with_password(
-    variables: &Variables<'_>,
-    mut url: Url,
-) -> Result<String, SettingError> {
+fn with_password(variables: &Variables<'_>, mut url: Url) -> Result<String, SettingError> {
     let Some(path) = variables.path(PASSWORD_FILE) else {
         return Ok(url.into());
     };
@@ -32,8 +56,7 @@ pub(super) fn with_password(
         let message = "set, and REDIS_URL holds a password too; leave one of them out";
         return Err(SettingError::new(PASSWORD_FILE, message));
     }
-    let password = String::from_utf8(file::read_secret(PASSWORD_FILE, &path)?)
-        .map_err(|_| file::unusable(PASSWORD_FILE, &path, &"it is not UTF-8 text"))?;
+    let password = file::read_password(PASSWORD_FILE, &path)?;
     if is_socket {
         url.query_pairs_mut().append_pair("pass", &password);
     } else {
@@ -46,7 +69,7 @@ pub(super) fn with_password(
 }
 
 /// Returns that there is no URL, unless there is a password for it.
-pub(super) fn without_url(variables: &Variables<'_>) -> Result<Option<String>, SettingError> {
+fn without_url(variables: &Variables<'_>) -> Result<Option<String>, SettingError> {
     if variables.path(PASSWORD_FILE).is_some() {
         let message = "set, and REDIS_URL is not; it takes the password of that server";
         return Err(SettingError::new(PASSWORD_FILE, message));
@@ -97,7 +120,7 @@ mod tests {
         file
     }
 
-    fn url(url: &str, password: &[u8]) -> Result<String, SettingError> {
+    fn url_with(url: &str, password: &[u8]) -> Result<String, SettingError> {
         let file = file(password);
         let lookup = |_: &str| Some(OsString::from(file.path()));
         with_password(&Variables(&lookup), Url::parse(url).expect("it is a URL"))
@@ -129,7 +152,7 @@ mod tests {
             ),
         ] {
             for password in [&b"hunter2"[..], b"hunter2\n", b"hunter2\r\n"] {
-                assert_eq!(url(before, password).as_deref(), Ok(after));
+                assert_eq!(url_with(before, password).as_deref(), Ok(after));
             }
         }
     }
@@ -146,7 +169,7 @@ mod tests {
                 "redis+unix:///run/redis?pass=a%2520b%40c%3Ad%2F%23%3F%2B%C3%A9",
             ),
         ] {
-            let url = url(before, "a%20b@c:d/#?+é".as_bytes());
+            let url = url_with(before, "a%20b@c:d/#?+é".as_bytes());
 
             assert_eq!(url.as_deref(), Ok(after));
         }
@@ -163,7 +186,7 @@ mod tests {
             ("redis://cache", b"hunter\xff"),
             ("redis://cache", &too_long),
         ] {
-            let refused = url(before, password).expect_err("the password is bad");
+            let refused = url_with(before, password).expect_err("the password is bad");
 
             assert_eq!(refused.variable(), PASSWORD_FILE);
             let message = refused.to_string();

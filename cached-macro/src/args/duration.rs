@@ -112,10 +112,24 @@ fn unit_of(unit: &str) -> Result<Duration, String> {
         "d" => Ok(Duration::from_hours(24)),
         "w" => Ok(Duration::from_hours(24 * 7)),
         "" => Err(EXPECTED.to_owned()),
-        unknown => Err(format!(
-            "unknown unit `{unknown}`; the units are ms, s, m, h, d and w"
-        )),
+        unknown => Err(match meant_by(unknown) {
+            Some(unit) => format!("unknown unit `{unknown}`; write `{unit}`"),
+            None => format!("unknown unit `{unknown}`; the units are ms, s, m, h, d and w"),
+        }),
     }
+}
+
+/// Returns the unit that is meant by a longer name of it, or by one in capitals.
+fn meant_by(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "ms" | "msec" | "millis" | "millisecond" | "milliseconds" => "ms",
+        "s" | "sec" | "secs" | "second" | "seconds" => "s",
+        "min" | "mins" | "minute" | "minutes" => "m",
+        "h" | "hr" | "hrs" | "hour" | "hours" => "h",
+        "d" | "day" | "days" => "d",
+        "w" | "week" | "weeks" => "w",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

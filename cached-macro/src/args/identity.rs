@@ -39,6 +39,10 @@ pub(super) fn key(name: &Ident, input: ParseStream<'_>) -> syn::Result<Key> {
             "a constant key would be that of every call; `key` takes `hash`, a text with arguments in \
              braces such as \"user:{id}\", or an expression over the arguments",
         )),
+        Expr::Closure(closure) => Err(syn::Error::new_spanned(
+            closure,
+            "`key` takes no closure; write expressions over the arguments, as in `key = (user.id, page)`",
+        )),
         Expr::Tuple(tuple) => Ok(Key::Expressions(tuple.elems.into_iter().collect())),
         expression => Ok(Key::Expressions(vec![expression])),
     }

@@ -10,6 +10,7 @@ use super::missing::Missing;
 use super::{Call, EntryOf};
 use crate::absence::Absences;
 use crate::companions::mode::{Answer, Mode, end_with};
+use crate::error::Error;
 use crate::flight::Seat;
 use crate::key::Key;
 use crate::outcome::Bypass;
@@ -49,10 +50,9 @@ where
             .min(engine.read_timeout)
             .saturating_sub(missing.read_for);
         let found = timeout(left, engine.tier.get(previous, self.spec)).await;
+        let found = found.unwrap_or_else(|_| Err(Error::timeout()));
         let took = began.elapsed();
         missing.read_for += took;
-        // The first look has said that there is nothing: a miss, whatever the second had no time for.
-        let found = found.unwrap_or(Ok(None));
         count_read(self.spec, &found, took);
         match found {
             Ok(Some(entry)) => {
@@ -69,6 +69,8 @@ where
             Ok(None) => {}
             Err(fault) if fault.is_unreadable() => count_unreadable(self.spec, &fault),
             Err(fault) if mode == Mode::Peek => end_with(Answer::Fault(fault)).await,
+            // The first look has said that there is nothing: a miss, whatever the second had no time for.
+            Err(fault) if fault.is_timeout() => {}
             Err(fault) => missing.fault = Some(Bypass::from_fault(&fault)),
         }
         None
@@ -90,17 +92,19 @@ where
     }
 }
 
-/// Stores an entry that has moved, in the background, unless it was invalidated meanwhile or another call
-/// is about to store the value.
+/// Stores an entry that has moved, if one has, in the background, unless it was invalidated meanwhile or
+/// another call is about to store the value.
 pub(super) fn store_moved(
     spec: &'static Spec,
     engine: &Arc<Engine>,
     key: Key,
     seat: Seat,
-    moved: Moved,
+    moved: Option<Moved>,
 ) {
+    let Some(Moved { envelope, ttl }) = moved else {
+        return;
+    };
     let Some(lead) = seat.try_lead() else { return };
-    let Moved { envelope, ttl } = moved;
     lead.land(Arc::from(&envelope[..]));
     let home = Arc::clone(engine);
     engine.background.spawn(async move {

@@ -217,8 +217,8 @@ fn introduce(f: &mut fmt::Formatter<'_>) -> fmt::Result {
          five for 8 keys in turn, each fifth for a key nobody has called for. The function takes 50 ms. Calls are started when \
          they are due, whether or not those before them have ended.\n\n\
          Times are beyond the function's own, and for a call that waited for another's run, beyond that run. *p99* is of the \
-         calls from one second after the fault began until it was healed; *without Redis* is that of the calls among them for which \
-         Redis was not asked, because the connection was gone or the breaker open; *machine* is how late the machine started the same \
+         calls from one second after the fault began until it was healed; *without Redis* is that of the calls among them that \
+         neither read nor wrote, because the connection was gone or the breaker for reads open; *machine* is how late the machine started the same \
          calls, each by a thread that had nothing else to do, which no call can be better than; *first hit* is from healing to the end of the first call \
          that was answered from the cache, and for a fault that takes nothing away for long, from its beginning. Calls count from \
          the beginning of the fault to the end of the load.\n\n\

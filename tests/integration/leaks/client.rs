@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{BIRTHS, Birth, NUMBER, PLAIN_WORD, WORD, Written};
+use super::Written;
+use super::births::{BIRTHS, Birth, NUMBER, PLAIN_WORD, WORD};
 
 /// A client of the service that keeps what it is answered.
 pub(super) struct Client<'a> {
@@ -174,6 +175,54 @@ impl Client<'_> {
                 .request(Method::POST, CHART)
                 .body(whole.to_string());
             self.send(request.header(header, value)).await;
+        }
+    }
+
+    /// Asks every route for operators for what it tells, and sends marked data where they do not belong.
+    pub(super) async fn ask_as_operator(&mut self) {
+        let ask = self.program.admin_request(Method::GET, "/metrics");
+        let (status, _, metrics) = self.send(ask).await;
+        assert!(
+            status == 200 && metrics.contains("http_requests"),
+            "{metrics}"
+        );
+        let ask = self.program.admin_request(Method::GET, "/cache");
+        let (status, _, cache) = self.send(ask).await;
+        assert!(
+            status == 200 && cache.contains("natal::calculate_chart"),
+            "{cache}"
+        );
+
+        let name = "/cache/functions/natal::calculate_chart/enabled";
+        let enabled = json!({"enabled": true});
+        for path in ["/cache/enabled", name] {
+            let put = self.program.admin_request(Method::PUT, path);
+            let (status, _, body) = self.send(put.json(&enabled)).await;
+            assert_eq!(status, 200, "{body}");
+        }
+        let stray = format!("/cache/functions/{PLAIN_WORD}/enabled");
+        let nowhere = format!("/{PLAIN_WORD}/1987-04-13");
+        let query = format!("/cache?name={PLAIN_WORD}&date=1987-04-13");
+        for (method, path, body) in [
+            (Method::PUT, "/cache/enabled", json!({"enabled": WORD})),
+            (Method::PUT, "/cache/enabled", json!({WORD: NUMBER})),
+            (Method::PUT, name, BIRTHS[0].request()),
+            (Method::PUT, &stray, enabled),
+            (Method::GET, &query, BIRTHS[0].request()),
+            (Method::DELETE, &nowhere, BIRTHS[0].request()),
+        ] {
+            let request = self.program.admin_request(method, path).json(&body);
+            self.send(request).await;
+        }
+        for header in [
+            "origin",
+            "host",
+            "user-agent",
+            "traceparent",
+            "x-request-id",
+        ] {
+            let request = self.program.admin_request(Method::GET, "/cache");
+            self.send(request.header(header, PLAIN_WORD)).await;
         }
     }
 

@@ -107,18 +107,13 @@ impl Cached {
 /// Returns an answer with the outcome that the library reports.
 #[must_use]
 pub fn answer(value: String, outcome: Outcome) -> Answer {
-    let (source, outcome) = match outcome {
-        Outcome::Hit { .. } => (Source::Cache, "hit".to_owned()),
-        Outcome::Stale { reason, .. } => (Source::Cache, format!("stale, {}", reason.as_str())),
-        Outcome::Miss { stored, .. } => (Source::Function, format!("miss, {}", stored.as_str())),
-        Outcome::Bypass { reason, .. } => {
-            (Source::Function, format!("bypass, {}", reason.as_str()))
-        }
-        outcome => (Source::Function, format!("{outcome:?}")),
+    let source = match outcome {
+        Outcome::Hit { .. } | Outcome::Stale { .. } => Source::Cache,
+        _ => Source::Function,
     };
     Answer {
         value,
         source,
-        outcome,
+        outcome: outcome.to_string(),
     }
 }

@@ -18,6 +18,10 @@ const SETTLED: Duration = Duration::from_secs(1);
 /// How often the memory is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
+/// Why a store is not asked that is known to be out of order: without a connection, without a login, and
+/// with an open breaker.
+const OUT_OF_ORDER: [&str; 3] = ["disconnected", "WRONGPASS", "breaker-open"];
+
 /// How long a fault lasts, and under which load.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -324,13 +328,14 @@ impl Sample {
         }
     }
 
-    /// Returns true for a call whose read or write was not tried because the store was known to be out
-    /// of order.
+    /// Returns true for a call that had nothing to do with the store, because that was known to be out of
+    /// order. A miss whose write alone was not tried has read.
     fn did_without_store(&self) -> bool {
         match &self.result {
-            CallResult::Answered { outcome, .. } => ["disconnected", "WRONGPASS", "breaker-open"]
-                .iter()
-                .any(|reason| outcome.ends_with(reason)),
+            CallResult::Answered { outcome, .. } => {
+                let reason = outcome.strip_prefix("bypass, ");
+                reason.is_some_and(|reason| OUT_OF_ORDER.contains(&reason))
+            }
             _ => false,
         }
     }
@@ -376,5 +381,30 @@ mod tests {
         assert_eq!(percentile(times(100), 99), Some(Duration::from_millis(99)));
         assert_eq!(percentile(times(50), 99), Some(Duration::from_millis(50)));
         assert_eq!(percentile(times(0), 99), None);
+    }
+
+    #[test]
+    fn only_a_bypass_can_do_without_the_store() {
+        let did_without_store = |outcome: &str| {
+            let now = Instant::now();
+            let result = CallResult::Answered {
+                source: Source::Function,
+                outcome: outcome.to_owned(),
+                is_right: true,
+            };
+            let sample = Sample {
+                started: now,
+                late: Duration::ZERO,
+                ended: now,
+                beyond: Duration::ZERO,
+                result,
+            };
+            sample.did_without_store()
+        };
+
+        assert!(did_without_store("bypass, breaker-open"));
+        assert!(did_without_store("bypass, disconnected"));
+        assert!(!did_without_store("bypass, timeout"));
+        assert!(!did_without_store("miss, breaker-open"));
     }
 }

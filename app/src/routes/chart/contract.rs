@@ -13,7 +13,7 @@ use crate::chart::Error;
 use crate::domain::{ChartRequest, TZDB_VERSION};
 use crate::engine::{ChartError, EngineInfo, HouseSystem};
 use crate::error::{ApiError, contract};
-use crate::router::timed_out;
+use crate::surroundings::timed_out;
 
 /// The chart of a request in `a time zone`, the first example of one.
 const EXAMPLE: &str = include_str!("example.json");
