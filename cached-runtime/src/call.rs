@@ -101,9 +101,13 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                 Err(missing) => missing,
             };
             // On the heap, so that a hit carries no room for what only a miss needs.
-            let shared = self.share(&engine, &key, seat, missing.reason(), Box::pin(compute));
-            let computed = Box::pin(within_hard_timeout(spec, shared)).await;
-            missing.conclude::<K>(computed, engine.clock.now())
+            let (ttl, reason, compute) = (self.ttl, missing.reason(), Box::pin(compute));
+            let computing = async {
+                let shared = Self::share(spec, ttl, &engine, &key, seat, compute);
+                let obtained = within_hard_timeout(spec, shared).await;
+                self.store(&engine, &key, reason, obtained).await
+            };
+            missing.conclude::<K>(Box::pin(computing).await, engine.clock.now())
         })
     }
 
@@ -134,35 +138,46 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                         rekey::store_moved(spec, &engine, key, seat, served.moved);
                     } else if let Some(lead) = seat.try_lead() {
                         engine.background.spawn(runtime::within_scope(async move {
-                            let compute = Box::pin(compute);
-                            let computed = self.lead(&home, &key, lead, Reason::REFRESH, compute);
-                            missing::count(spec, &within_hard_timeout(spec, computed).await);
+                            let led = Self::lead(spec, &home, lead, Box::pin(compute));
+                            let obtained = within_hard_timeout(spec, led).await;
+                            let stored = self.store(&home, &key, Reason::REFRESH, obtained);
+                            missing::count(spec, &stored.await);
                         }));
                     }
                     return served.output;
                 }
                 Err(missing) => missing,
             };
-            let reason = missing.reason();
-            let compute = Box::pin(compute);
-            let mut computing = Box::pin(async move {
-                let computed = self.share(&home, &key, seat, reason, compute);
-                within_hard_timeout(spec, computed).await
+            let (ttl, reason, compute) = (self.ttl, missing.reason(), Box::pin(compute));
+            let mut obtaining = Box::pin(async move {
+                let shared = Self::share(spec, ttl, &home, &key, seat, compute);
+                let obtained = within_hard_timeout(spec, shared).await;
+                (key, obtained)
             });
-            if let Some(limit) = spec.limits().soft_timeout.filter(|_| reason.has_stale) {
-                match timeout(limit, &mut computing).await {
-                    Ok(computed) => return missing.conclude::<K>(computed, engine.clock.now()),
+            let soft_timeout = spec.limits().soft_timeout;
+            let (key, obtained) = match soft_timeout.filter(|_| reason.has_stale) {
+                None => obtaining.await,
+                Some(limit) => match timeout(limit, &mut obtaining).await {
+                    Ok(obtained) => obtained,
                     Err(_) => match missing.stand_in::<K>(Stale::SoftTimeout, engine.clock.now()) {
                         Ok(output) => {
-                            let go_on = async move { missing::count(spec, &computing.await) };
-                            engine.background.spawn(runtime::within_scope(go_on));
+                            let home = Arc::clone(&engine);
+                            engine.background.spawn(runtime::within_scope(async move {
+                                let (key, obtained) = obtaining.await;
+                                let stored = self.store(&home, &key, reason, obtained);
+                                missing::count(spec, &stored.await);
+                            }));
                             return output;
                         }
-                        Err(without) => missing = without,
+                        Err(without) => {
+                            missing = without;
+                            obtaining.await
+                        }
                     },
-                }
-            }
-            missing.conclude::<K>(computing.await, engine.clock.now())
+                },
+            };
+            let computed = Box::pin(self.store(&engine, &key, reason, obtained)).await;
+            missing.conclude::<K>(computed, engine.clock.now())
         })
     }
 }

@@ -56,8 +56,9 @@ pub async fn peek<F: Future>(call: F) -> Result<Option<F::Output>, Error> {
 /// Runs the function of `call` and stores its output, whatever is stored; returns the output.
 ///
 /// A miss to whoever [observes](crate::observe) it. Computations of the same call that began before are
-/// not stored. An output of which nothing is stored, such as an `Err` or a `None`, leaves the cache as
-/// it was: [`invalidate`] removes. Without a cache, and for a future that is no call of a cached
+/// not stored. An `Err` is never stored, whatever its `err_ttl`: it would replace a value that may be good.
+/// An output of which nothing is stored, such as that or a `None` without `none_ttl`, leaves the cache as it
+/// was: [`invalidate`] removes. Without a cache, and for a future that is no call of a cached
 /// function, this is `call.await`.
 ///
 /// ```
@@ -93,7 +94,9 @@ pub fn refresh<F: Future>(call: F) -> impl Future<Output = F::Output> {
 /// are [reported](crate::Stored::Invalidated) as invalidated. Computations in other processes can still be
 /// stored. Dropping the future leaves it unknown whether anything is stored.
 ///
-/// Does nothing where the cache is switched off, and so leaves what Redis holds from before.
+/// Removes from a cache that has been [switched off](crate::Cache::set_enabled) too. One that was
+/// [made switched off](crate::Cache::disabled) has no store: nothing is done there, and what Redis holds from
+/// before stays.
 ///
 /// ```
 /// use cached_runtime::{Cache, invalidate, peek, redis_cached};

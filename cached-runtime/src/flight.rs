@@ -15,6 +15,10 @@
 //! A waiter can be in a task that does not poll it, as one in a `select!` whose other branch runs. When
 //! the oldest does not take its turn, any other does after another patience.
 //!
+//! A value that has landed is served to calls that enter while it is being stored. Whoever polls its leader
+//! decides how long that takes, so such a call looks at the time: past its TTL the value is for nobody who
+//! enters, and they have a flight of their own.
+//!
 //! An error is not shared: it belongs to one caller, and the next call may succeed. If one waiter
 //! tried after the other, the last of N waiters of a failing function would wait for N runs of it; when
 //! each failure lets two of them try, it waits for log2 N.
@@ -28,7 +32,7 @@ mod seat;
 mod state;
 mod write;
 
-pub(crate) use seat::{Boarding, Flights, Lead, Seat};
+pub(crate) use seat::{Boarding, Flights, Landed, Lead, Seat};
 
 #[cfg(test)]
 mod interleavings;

@@ -70,6 +70,11 @@ pub(crate) fn decide(
     }
 }
 
+/// Returns whether an entry of these times is fresh at `now`; see [`decide`] for `ttl`.
+pub(crate) fn is_fresh(times: &Times, ttl: Option<Duration>, now: SystemTime) -> bool {
+    deadline(times, ttl, now).is_some_and(|deadline| now < deadline)
+}
+
 /// Returns how long an entry has been stale, if it may be served in the place of an error.
 pub(crate) fn late_if_error(
     times: &Times,

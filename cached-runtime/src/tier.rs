@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::runtime::Handle;
-use tokio::time::timeout;
 
 use crate::absence::Absence;
 use crate::backend::{Backend, BackendFuture};
+use crate::background::wait_or_leave;
 use crate::codec::envelope::{self, Form};
 use crate::codec::{Cipher, Codec};
 use crate::entry::{Content, Entry};
@@ -37,7 +36,7 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
-    /// Returns the entry under `key`, or `None` where there is none.
+    /// Returns the entry under `key`, or `None` where there is none; waits for that no longer than `wait`.
     ///
     /// # Errors
     /// Returns the backend's fault, or an unreadable error for bytes that are no entry of this key.
@@ -45,10 +44,17 @@ impl Remote {
         &self,
         key: &Key,
         spec: &'static Spec,
+        wait: Option<Duration>,
     ) -> Result<Option<EntryOf<T, E>>, Error> {
         let limits = spec.limits();
-        let get = self.backend.get(key.as_str());
-        let found = within(limits.read_timeout, get).await?;
+        let found = match wait {
+            None => self.backend.get(key.as_str()).await,
+            Some(wait) => {
+                let (backend, key) = (Arc::clone(&self.backend), key.as_str().to_owned());
+                let get = wait_or_leave(wait, async move { backend.get(&key).await });
+                get.await.unwrap_or_else(|| Err(Error::timeout()))
+            }
+        }?;
         if let Some(bytes) = &found {
             spec.tally().count_read_bytes(spec.name(), bytes.len());
         }
@@ -112,7 +118,7 @@ impl Remote {
         }
     }
 
-    /// Stores an envelope under `key` for `ttl`, and waits for that no longer than `wait`.
+    /// Stores an envelope under `key` for `ttl`.
     ///
     /// # Errors
     /// Returns the backend's fault; whether the envelope was stored is then unknown.
@@ -121,34 +127,27 @@ impl Remote {
         key: &'a Key,
         envelope: Vec<u8>,
         ttl: Duration,
-        wait: Option<Duration>,
     ) -> BackendFuture<'a, ()> {
-        let set = self.backend.set(key.as_str(), envelope, ttl);
-        match wait {
-            None => set,
-            wait => Box::pin(within(wait, set)),
-        }
+        self.backend.set(key.as_str(), envelope, ttl)
     }
 
-    /// As [`put`](Self::put), and within the same time removes what stands under the key's previous
-    /// secret: to whoever looks there first it would be the value.
+    /// As [`put`](Self::put), and removes what stands under the key's previous secret: to whoever looks
+    /// there first it would be the value.
     pub(crate) fn replace<'a>(
         &'a self,
         key: &'a Key,
         envelope: Vec<u8>,
         ttl: Duration,
-        wait: Duration,
     ) -> BackendFuture<'a, ()> {
+        let put = self.put(key, envelope, ttl);
         let Some(previous) = key.previous() else {
-            return self.put(key, envelope, ttl, Some(wait));
+            return put;
         };
-        let put = self.put(key, envelope, ttl, None);
         let remove = self.backend.remove(previous.as_str());
-        let both = Box::pin(async move {
+        Box::pin(async move {
             put.await?;
             remove.await
-        });
-        Box::pin(within(Some(wait), both))
+        })
     }
 
     /// Removes what is stored under `key`, readable or not, and under its previous secret.
@@ -182,17 +181,4 @@ where
 {
     let instead = form.codec.instead(value, form.max_value_bytes);
     warn_of_unstorable(spec, type_name::<T>(), form.codec, instead, fault);
-}
-
-/// Waits for an answer of the backend, no longer than `limit`.
-///
-/// Outside a tokio runtime there are no timers, and no store but the one in this process, which answers at
-/// once.
-async fn within<T>(limit: Option<Duration>, answer: BackendFuture<'_, T>) -> Result<T, Error> {
-    match limit {
-        Some(limit) if Handle::try_current().is_ok() => timeout(limit, answer)
-            .await
-            .unwrap_or_else(|_| Err(Error::timeout())),
-        _ => answer.await,
-    }
 }

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use cached_runtime::{Cache, Outcome, Stored, invalidate, observe, redis_cached};
+use cached_runtime::testing::{Fault, Faults, FaultyBackend};
+use cached_runtime::{Cache, ManualClock, Outcome, Stored, invalidate, observe, redis_cached};
 use cached_tests::cache::{self, eventually, outcome};
 use cached_tests::origin::Origin;
 use cached_tests::redis::RedisServer;
@@ -431,4 +432,60 @@ async fn a_leader_that_nobody_polls_holds_others_up_for_the_patience_only() {
 
     assert_eq!(price, Ok(Ok(2)));
     assert_eq!(hung.await, Ok(1));
+}
+
+/// Returns a cache over a store that takes no values, and the clock of both.
+async fn cache_that_stores_nothing() -> (Cache, FaultyBackend, ManualClock) {
+    let clock = ManualClock::new();
+    let store = FaultyBackend::in_process(clock.clone());
+    store.inject(Faults::none().writes(1.0, Fault::Freeze));
+    let builder = Cache::builder().backend(store.clone());
+    let builder = builder.key_secret(cache::secret()).jitter(0.0);
+    let cache = builder.clock(clock.clone()).build().await.unwrap();
+    (cache, store, clock)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leader_that_nobody_polls_does_not_have_its_value_served_past_its_ttl() {
+    let (cache, store, clock) = cache_that_stores_nothing().await;
+    let origin = Origin::default();
+    let get = || outcome(price_in(&cache, 7, &origin));
+    let mut held = pin!(price_in(&cache, 7, &origin));
+    // It gives way twice before it writes.
+    assert!(!poll_times(held.as_mut(), 3).await);
+
+    clock.advance(Duration::from_mins(59));
+    let (fresh, missed) = get().await;
+    assert_eq!((fresh, is_collapsed(missed)), (Ok(1), true));
+
+    clock.advance(Duration::from_mins(1));
+    store.heal();
+    let (value, missed) = get().await;
+    assert_eq!((value, is_collapsed(missed)), (Ok(2), false));
+    let (value, hit) = get().await;
+    assert!(matches!(hit, Outcome::Hit { .. }), "{hit:?}");
+    assert_eq!(value, Ok(2));
+
+    assert_eq!(held.await, Ok(1), "its own value is what it computed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_is_for_all_who_waited_for_it_whatever_time_they_take_to_wake() {
+    let (cache, _store, clock) = cache_that_stores_nothing().await;
+    let origin = Origin::default();
+    let mut held = pin!(price_in(&cache, 7, &origin));
+    let mut waiter = pin!(outcome(price_in(&cache, 7, &origin)));
+    assert!(!poll_times(held.as_mut(), 1).await);
+    assert!(!poll_times(waiter.as_mut(), 1).await);
+    assert!(!poll_times(held.as_mut(), 2).await);
+
+    clock.advance(Duration::from_hours(2));
+
+    let (value, missed) = waiter.await;
+    assert_eq!((value, is_collapsed(missed)), (Ok(1), true));
+}
+
+fn is_collapsed(outcome: Outcome) -> bool {
+    let stored = Stored::Collapsed;
+    matches!(outcome, Outcome::Miss { stored: it, .. } if it == stored)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cached_runtime::{Cache, ManualClock, Outcome, Stale, Stored, redis_cached};
+use cached_runtime::{Cache, ManualClock, Outcome, Stale, Stored, redis_cached, refresh};
 use cached_tests::cache::{self, eventually, outcome};
 use cached_tests::origin::Origin;
 use cached_tests::redis::RedisServer;
@@ -311,4 +311,23 @@ async fn lifetimes_are_shortened_by_up_to_a_tenth_each_its_own() {
         }
     };
     assert_eq!(lifetime(cache).await, lifetime(elsewhere).await);
+}
+
+#[tokio::test]
+async fn a_refresh_that_fails_leaves_the_value_and_what_stands_in_for_errors() {
+    let server = RedisServer::start().await;
+    let (cache, clock) = cache::cache(&server).await;
+    let origin = Origin::default();
+    let get = || call(&cache, forgiven_once(7, &origin));
+    assert_eq!(get().await, (Ok(1), MISS));
+    origin.fail();
+
+    let (output, outcome) = outcome(cache.scope(refresh(forgiven_once(7, &origin)))).await;
+    assert!(output.is_err());
+    let not_admitted = Stored::NotAdmitted;
+    assert!(matches!(outcome, Outcome::Miss { stored, .. } if stored == not_admitted));
+
+    assert_eq!(get().await, (Ok(1), HIT));
+    clock.advance(TTL);
+    assert_eq!(get().await, (Ok(1), FAILED));
 }

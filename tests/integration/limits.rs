@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use cached_runtime::testing::{FaultProxy, Wire};
-use cached_runtime::{Bypass, Cache, Outcome, Refusal, Stale, Stored, redis_cached, uncached};
+use cached_runtime::testing::{Fault, FaultProxy, Faults, FaultyBackend, Wire};
+use cached_runtime::{
+    BreakerState, Bypass, Cache, ManualClock, Outcome, Refusal, Stale, Stored, invalidate, peek,
+    redis_cached, uncached,
+};
 use cached_tests::cache::{self, outcome};
 use cached_tests::origin::Origin;
 use cached_tests::redis::RedisServer;
@@ -45,6 +48,23 @@ async fn slow(key: u32, origin: Origin) -> Result<u32, Failure> {
 )]
 async fn bounded(key: u32, origin: &Origin) -> Result<u32, Failure> {
     origin.ask().await.map_err(|_| Failure::Origin)
+}
+
+/// Returns a cache over a store that can be made to fail, and the clock of both.
+async fn faulty_cache() -> (Cache, FaultyBackend, ManualClock) {
+    let clock = ManualClock::new();
+    let store = FaultyBackend::in_process(clock.clone());
+    let builder = Cache::builder().backend(store.clone());
+    let builder = builder.key_secret(cache::secret()).jitter(0.0);
+    let cache = builder.clock(clock.clone()).build().await.unwrap();
+    (cache, store, clock)
+}
+
+fn stored(outcome: Outcome) -> Stored {
+    match outcome {
+        Outcome::Miss { stored, .. } => stored,
+        outcome => panic!("expected a miss, got {outcome:?}"),
+    }
 }
 
 fn stale(outcome: Outcome) -> Stale {
@@ -160,6 +180,23 @@ async fn a_stale_value_stands_in_for_a_function_past_its_hard_timeout() {
     let (value, answer) = outcome(cache.scope(bounded(7, &origin))).await;
 
     assert_eq!((value.unwrap(), stale(answer)), (1, Stale::HardTimeout));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_takes_no_value_does_not_count_against_the_time_of_the_function() {
+    let (cache, store, clock) = faulty_cache().await;
+    let origin = Origin::default();
+    store.inject(Faults::none().writes(1.0, Fault::Freeze));
+
+    let (value, missed) = outcome(cache.scope(bounded(7, &origin))).await;
+    assert_eq!((value.unwrap(), stored(missed)), (1, Stored::WriteFailed));
+
+    store.heal();
+    cache.scope(slow(7, origin.clone())).await.unwrap();
+    clock.advance(TTL);
+    store.inject(Faults::none().writes(1.0, Fault::Freeze));
+    let (value, missed) = outcome(cache.scope(slow(7, origin))).await;
+    assert_eq!((value.unwrap(), stored(missed)), (3, Stored::WriteFailed));
 }
 
 #[redis_cached(
@@ -329,4 +366,96 @@ async fn a_slow_read_leaves_so_much_less_to_the_write() {
         ),
         "the write alone would be in time: {outcome:?}"
     );
+}
+
+#[redis_cached(ttl = "1m", key = hash, read_timeout = "20ms")]
+async fn read_hastily(key: u32) -> u32 {
+    key
+}
+
+#[redis_cached(ttl = "1m", key = hash, write_timeout = "20ms")]
+async fn written_hastily(key: u32) -> u32 {
+    key
+}
+
+/// Returns what the breaker does with reads and with writes after 30 calls of `call` over a store with
+/// these faults.
+async fn breaker_after<F: Future>(
+    faults: Faults,
+    call: impl Fn(u32) -> F,
+) -> (BreakerState, BreakerState) {
+    let (cache, store, _) = faulty_cache().await;
+    store.inject(faults);
+    for key in 0..30 {
+        cache.scope(call(key)).await;
+    }
+    // What a call has not waited for ends within the cache's own deadline.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let states = cache.breaker().unwrap();
+    (states.read, states.write)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_breaker_learns_how_slow_the_store_is_from_calls_that_do_not_wait_for_it() {
+    let slow = Fault::Delay(Duration::from_millis(120));
+    let reads = Faults::none().reads(1.0, slow.clone());
+    let writes = Faults::none().writes(1.0, slow);
+
+    let (read, write) = breaker_after(reads, read_hastily).await;
+    assert_eq!((read, write), (BreakerState::Open, BreakerState::Closed));
+    let (read, write) = breaker_after(writes, written_hastily).await;
+    assert_eq!((read, write), (BreakerState::Closed, BreakerState::Open));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_in_haste_does_not_cut_others_off_from_a_sound_store() {
+    let sound = Fault::Delay(Duration::from_millis(30));
+    let reads = Faults::none().reads(1.0, sound.clone());
+    let writes = Faults::none().writes(1.0, sound);
+    let closed = (BreakerState::Closed, BreakerState::Closed);
+
+    assert_eq!(breaker_after(reads, read_hastily).await, closed);
+    assert_eq!(breaker_after(writes, written_hastily).await, closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_says_nothing_of_the_store() {
+    let faults = Faults::always(Fault::Delay(Duration::from_millis(120)));
+    let dropped = |key| tokio::time::timeout(Duration::from_millis(5), read_hastily(key));
+
+    let states = breaker_after(faults, dropped).await;
+
+    assert_eq!(states, (BreakerState::Closed, BreakerState::Closed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_reaches_a_write_that_its_call_has_not_waited_for() {
+    let (cache, store, _) = faulty_cache().await;
+    store.inject(Faults::none().writes(1.0, Fault::Freeze));
+    let (_, missed) = outcome(cache.scope(written_hastily(7))).await;
+    assert_eq!(stored(missed), Stored::WriteFailed);
+
+    let thaw = async {
+        tokio::task::yield_now().await;
+        store.heal();
+    };
+    let (invalidated, ()) = tokio::join!(cache.scope(invalidate(written_hastily(7))), thaw);
+
+    invalidated.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(cache.scope(peek(written_hastily(7))).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_is_stored_although_its_call_has_not_waited_for_that() {
+    let (cache, store, _) = faulty_cache().await;
+    let late = Fault::Delay(Duration::from_millis(60));
+    store.inject(Faults::none().writes(1.0, late));
+
+    let (_, missed) = outcome(cache.scope(written_hastily(7))).await;
+    assert_eq!(stored(missed), Stored::WriteFailed);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+
+    let found = cache.scope(peek(written_hastily(7))).await.unwrap();
+    assert_eq!(found, Some(7));
 }

@@ -11,8 +11,9 @@ use super::look::freshness_of;
 use super::missing::{Computed, Reason, refuse};
 use super::{Call, EntryOf};
 use crate::absence::Absences;
+use crate::background::wait_or_leave;
 use crate::entry::{Content, Entry};
-use crate::flight::{Boarding, Lead, Seat};
+use crate::flight::{Boarding, Landed, Lead, Seat};
 use crate::key::Key;
 use crate::outcome::{Bypass, Outcome, Stored};
 use crate::output::{Output, Storable};
@@ -21,9 +22,30 @@ use crate::refusal::Refusal;
 use crate::report::{count_follower, count_run, count_write, report};
 use crate::runtime::Engine;
 use crate::spec::Spec;
+use crate::tier::Remote;
 
 /// What a read may take before the write after it gets a timer of its own.
 const WORTH_A_TIMER: Duration = Duration::from_millis(1);
+
+/// The output of a call that the cache did not answer.
+pub(super) enum Obtained<O> {
+    /// It ran the function itself, and others may wait for what it lands.
+    Led {
+        output: O,
+        lead: Lead,
+        started: SystemTime,
+    },
+    /// Another call ran it.
+    Shared { output: O, is_failure: bool },
+}
+
+/// Why a call does not take the value that another has landed.
+enum Unshared {
+    /// It is not fresh any more.
+    Expired,
+    /// The codec does not give back what it took.
+    Unreadable,
+}
 
 /// What is stored of an output.
 struct Kept<E> {
@@ -44,48 +66,45 @@ where
     A: Admission<K::Stored>,
     N: Absences<O>,
 {
-    /// Returns the output of another call that computes at this time, or else that of `compute`.
+    /// Returns the output of another call that computes at this time, or else that of `compute`, which is
+    /// still to be [stored](Self::store).
+    ///
+    /// `ttl` is the lifetime of every value, where it does not depend on the value.
     pub(super) async fn share(
-        self,
+        spec: &'static Spec,
+        ttl: Option<Duration>,
         engine: &Engine,
         key: &Key,
         seat: Seat,
-        reason: Reason,
         compute: impl Future<Output = O>,
-    ) -> Result<Computed<O>, Refusal> {
-        let boarding = if self.spec.is_shared() {
-            seat.board().await
-        } else {
-            Boarding::Lead(seat.alone())
+    ) -> Result<Obtained<O>, Refusal> {
+        let mut seat = seat;
+        let lead = loop {
+            let boarding = if spec.is_shared() {
+                seat.board().await
+            } else {
+                Boarding::Lead(seat.alone())
+            };
+            let landed = match boarding {
+                Boarding::Lead(lead) => break lead,
+                Boarding::Landed(landed) => landed,
+            };
+            match Self::open(spec, ttl, engine, key, &landed) {
+                Ok((output, is_failure)) => return Ok(Obtained::Shared { output, is_failure }),
+                Err(Unshared::Expired) => seat = engine.flights.enter_after(key, &landed),
+                Err(Unshared::Unreadable) => break engine.flights.enter(key).alone(),
+            }
         };
-        let lead = match boarding {
-            Boarding::Lead(lead) => lead,
-            Boarding::Landed(envelope) => match self.open(engine, key, &envelope) {
-                Some((output, is_failure)) => {
-                    count_follower(self.spec);
-                    return Ok(Computed {
-                        output,
-                        outcome: reason.outcome(Stored::Collapsed),
-                        is_collapsed: true,
-                        is_failure,
-                    });
-                }
-                None => engine.flights.enter(key).alone(),
-            },
-        };
-        self.lead(engine, key, lead, reason, compute).await
+        Self::lead(spec, engine, lead, compute).await
     }
 
-    /// Returns the output of `compute`, hands it to all who wait for it, and stores it.
+    /// Returns the output of `compute`, which is still to be [stored](Self::store).
     pub(super) async fn lead(
-        self,
+        spec: &'static Spec,
         engine: &Engine,
-        key: &Key,
         lead: Lead,
-        reason: Reason,
         compute: impl Future<Output = O>,
-    ) -> Result<Computed<O>, Refusal> {
-        let spec = self.spec;
+    ) -> Result<Obtained<O>, Refusal> {
         let running = match spec.start() {
             Ok(running) => running,
             Err(refusal) => {
@@ -96,6 +115,41 @@ where
         let started = engine.clock.now();
         let output = timed(spec, compute).await;
         drop(running);
+        Ok(Obtained::Led {
+            output,
+            lead,
+            started,
+        })
+    }
+
+    /// Hands what this call has computed to all who wait for it, stores it, and says what came of that.
+    ///
+    /// # Errors
+    /// Returns the refusal of a call that obtained nothing.
+    pub(super) async fn store(
+        self,
+        engine: &Arc<Engine>,
+        key: &Key,
+        reason: Reason,
+        obtained: Result<Obtained<O>, Refusal>,
+    ) -> Result<Computed<O>, Refusal> {
+        let spec = self.spec;
+        let (output, lead, started) = match obtained? {
+            Obtained::Led {
+                output,
+                lead,
+                started,
+            } => (output, lead, started),
+            Obtained::Shared { output, is_failure } => {
+                count_follower(spec);
+                return Ok(Computed {
+                    output,
+                    outcome: reason.outcome(Stored::Collapsed),
+                    is_collapsed: true,
+                    is_failure,
+                });
+            }
+        };
         let computed = |output, stored, is_failure| Computed {
             output,
             outcome: reason.outcome(stored),
@@ -121,25 +175,11 @@ where
         let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec)) {
             Some(Ok(envelope)) => {
                 lead.land(Arc::from(&envelope[..]));
-                let wait = write_wait(engine, spec, reason.read_for);
-                let (tier, bytes, began) = (&engine.tier, envelope.len(), Instant::now());
-                let write = match reason.fault {
-                    Some(_) => Err(Stored::NotAdmitted),
+                match reason.fault {
+                    Some(_) => Stored::NotAdmitted,
                     // Switched off while the function ran.
-                    None if engine.switch.is_off(spec) => Err(Stored::SwitchedOff),
-                    None if reason.is_forced => {
-                        let wait = wait.unwrap_or(engine.write_timeout);
-                        Ok(tier.replace(key, envelope, kept_for, wait))
-                    }
-                    None => Ok(tier.put(key, envelope, kept_for, wait)),
-                };
-                match write {
-                    Ok(write) => {
-                        let stored = lead.write(write).await;
-                        count_write(spec, began.elapsed(), bytes, stored);
-                        stored
-                    }
-                    Err(unwritten) => unwritten,
+                    None if engine.switch.is_off(spec) => Stored::SwitchedOff,
+                    None => write(spec, engine, key, lead, reason, envelope, kept_for).await,
                 }
             }
             Some(Err(fault)) => {
@@ -167,8 +207,8 @@ where
         let now = engine.clock.now();
         let is_failure = K::is_failure(&output);
         let unkept = |output| Unkept { output, is_failure };
-        // An error does not replace a value that may still be served.
-        if is_failure && reason.has_stale {
+        // An error does not replace a value that may still be served; a forced call has not looked for one.
+        if is_failure && (reason.has_stale || reason.is_forced) {
             return Err(unkept(output));
         }
         let times = |ttl| {
@@ -194,13 +234,29 @@ where
         Ok(Kept { entry, is_failure })
     }
 
-    /// Returns the output in the envelope of another call, and whether it is an error; `None` where
-    /// the codec does not give back what it took.
-    fn open(&self, engine: &Engine, key: &Key, envelope: &[u8]) -> Option<(O, bool)> {
-        let entry: EntryOf<O, K, N> = engine.tier.open(key, envelope, self.spec).ok()?;
-        let output = Self::output(entry.content)?;
+    /// Returns the output that another call has landed, and whether it is an error.
+    ///
+    /// What was computed while this call waited for it is as new as can be, and is for this call in any
+    /// case: with a TTL shorter than it takes to wake those who wait, they would all compute.
+    ///
+    /// # Errors
+    /// Returns why it is not for this call.
+    fn open(
+        spec: &'static Spec,
+        ttl: Option<Duration>,
+        engine: &Engine,
+        key: &Key,
+        landed: &Landed,
+    ) -> Result<(O, bool), Unshared> {
+        let entry = engine.tier.open(key, &landed.envelope, spec);
+        let entry: EntryOf<O, K, N> = entry.map_err(|_| Unshared::Unreadable)?;
+        let ttl = ttl.filter(|_| matches!(entry.content, Content::Value(_)));
+        if landed.is_earlier && !policy::is_fresh(&entry.times, ttl, engine.clock.now()) {
+            return Err(Unshared::Expired);
+        }
+        let output = Self::output(entry.content).ok_or(Unshared::Unreadable)?;
         let is_failure = K::is_failure(&output);
-        Some((output, is_failure))
+        Ok((output, is_failure))
     }
 
     /// Computes without the cache, within the limits of the function.
@@ -216,15 +272,51 @@ where
     }
 }
 
+/// Stores the value that has landed, and returns what became of it in the time that the call waits for that.
+async fn write(
+    spec: &'static Spec,
+    engine: &Arc<Engine>,
+    key: &Key,
+    lead: Lead,
+    reason: Reason,
+    envelope: Vec<u8>,
+    ttl: Duration,
+) -> Stored {
+    let (began, bytes) = (Instant::now(), envelope.len());
+    let set = if reason.is_forced {
+        Remote::replace
+    } else {
+        Remote::put
+    };
+    let stored = match write_wait(engine, spec, key, reason) {
+        None => lead.write(set(&engine.tier, key, envelope, ttl)).await,
+        Some(wait) => {
+            let (home, key) = (Arc::clone(engine), key.clone());
+            // With its lead, so that an invalidation reaches it whether or not the call waits.
+            let writing = async move { lead.write(set(&home.tier, &key, envelope, ttl)).await };
+            let stored = wait_or_leave(wait, writing).await;
+            stored.unwrap_or(Stored::WriteFailed)
+        }
+    };
+    count_write(spec, began.elapsed(), bytes, stored);
+    stored
+}
+
 /// Returns for how long a call waits for its write, if not for as long as the store lets it.
 ///
 /// What the read has taken is not there for the write: together they hold a call up for no longer than
-/// one of them may. A write that is not waited for may still arrive.
-fn write_wait(engine: &Engine, spec: &'static Spec, read_for: Duration) -> Option<Duration> {
-    let left = engine.longest_wait.saturating_sub(read_for);
-    let is_short = read_for >= WORTH_A_TIMER && left < engine.write_timeout;
-    let left = is_short.then_some(left);
-    left.into_iter().chain(spec.limits().write_timeout).min()
+/// one of them may; and nor do the two commands of a forced call while a secret is being replaced. A write
+/// that is not waited for may still arrive.
+fn write_wait(engine: &Engine, spec: &'static Spec, key: &Key, reason: Reason) -> Option<Duration> {
+    let left = engine.longest_wait.saturating_sub(reason.read_for);
+    let is_short = reason.read_for >= WORTH_A_TIMER && left < engine.write_timeout;
+    let is_double = reason.is_forced && key.previous().is_some();
+    let waits = [
+        is_short.then_some(left),
+        is_double.then_some(engine.write_timeout),
+        spec.limits().write_timeout,
+    ];
+    waits.into_iter().flatten().min()
 }
 
 /// Runs a function, and counts how long that takes.
@@ -235,7 +327,9 @@ async fn timed<O>(spec: &'static Spec, compute: impl Future<Output = O>) -> O {
     output
 }
 
-/// Runs a computation for as long as the function may take.
+/// Waits for the function, run by this call or by another, for as long as it may take.
+///
+/// What the cache does with its output is not a part of that: it would make an error of an answer.
 pub(super) async fn within_hard_timeout<T>(
     spec: &'static Spec,
     computing: impl Future<Output = Result<T, Refusal>>,

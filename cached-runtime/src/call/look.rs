@@ -82,7 +82,8 @@ where
             return Err(missing);
         }
         let began = Instant::now();
-        let found = engine.tier.get(key, self.spec).await;
+        let wait = self.spec.limits().read_timeout;
+        let found = engine.tier.get(key, self.spec, wait).await;
         missing.read_for = began.elapsed();
         count_read(self.spec, &found, missing.read_for);
         let has_entry = matches!(found, Ok(Some(_)));

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::look::{Served, freshness_of};
 use super::missing::Missing;
 use super::{Call, EntryOf};
 use crate::absence::Absences;
 use crate::companions::mode::{Answer, Mode, end_with};
-use crate::error::Error;
 use crate::flight::Seat;
 use crate::key::Key;
 use crate::outcome::Bypass;
@@ -49,8 +48,7 @@ where
         let left = limit
             .min(engine.read_timeout)
             .saturating_sub(missing.read_for);
-        let found = timeout(left, engine.tier.get(previous, self.spec)).await;
-        let found = found.unwrap_or_else(|_| Err(Error::timeout()));
+        let found = engine.tier.get(previous, self.spec, Some(left)).await;
         let took = began.elapsed();
         missing.read_for += took;
         count_read(self.spec, &found, took);
@@ -108,9 +106,8 @@ pub(super) fn store_moved(
     lead.land(Arc::from(&envelope[..]));
     let home = Arc::clone(engine);
     engine.background.spawn(async move {
-        let wait = spec.limits().write_timeout;
         let (began, bytes) = (Instant::now(), envelope.len());
-        let put = home.tier.put(&key, envelope, ttl, wait);
+        let put = home.tier.put(&key, envelope, ttl);
         let stored = lead.write(put).await;
         count_write(spec, began.elapsed(), bytes, stored);
         count_rekeyed(spec, stored);

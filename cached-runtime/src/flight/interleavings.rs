@@ -3,7 +3,11 @@
 //! The file of seats and locks is compiled here once more, with loom's `Mutex` in place of the
 //! standard one. Wakers are loom's too, so that a call which nobody wakes is found as a deadlock.
 
-#[expect(clippy::duplicate_mod, reason = "the same code under another lock")]
+#[expect(
+    clippy::duplicate_mod,
+    dead_code,
+    reason = "the same code under another lock, of which the scenes use a part"
+)]
 #[path = "seat.rs"]
 mod seat;
 
@@ -60,7 +64,7 @@ impl Scene {
             return served(value);
         }
         match block_on(seat.board()) {
-            Boarding::Landed(envelope) => served(envelope[0]),
+            Boarding::Landed(landed) => served(landed.envelope[0]),
             Boarding::Lead(lead) => run(self, lead, self.runs.fetch_add(1, Ordering::Relaxed)),
         }
     }

@@ -44,12 +44,14 @@ pub(crate) struct Seat {
     berth: Option<Berth>,
     /// Its place among those who wait, once it does.
     ticket: Option<u64>,
+    /// Whether a value had landed before it entered.
+    is_late: bool,
 }
 
 /// What a call that boards is given.
 pub(crate) enum Boarding {
-    /// The envelope of a value that was computed while the call was in the flight.
-    Landed(Arc<[u8]>),
+    /// A value that was computed while the call was in the flight, or is being stored.
+    Landed(Landed),
     /// The duty to compute the value.
     Lead(Lead),
 }
@@ -63,6 +65,15 @@ pub(crate) struct Lead {
     is_alone: bool,
     /// Who computes when it is dropped before anything has landed.
     succession: Succession,
+}
+
+/// A value that somebody else has computed.
+pub(crate) struct Landed {
+    pub(crate) envelope: Arc<[u8]>,
+    /// Whether that was before the call entered. Its leader may not have been polled since, for any time.
+    pub(crate) is_earlier: bool,
+    /// The flight in which it has landed.
+    flight: u64,
 }
 
 /// Where somebody is.
@@ -89,10 +100,22 @@ impl Flights {
 
     /// Registers a call of `key` before it looks into the cache: whatever lands from now on reaches it.
     pub(crate) fn enter(self: &Arc<Self>, key: &Key) -> Seat {
+        self.enter_past(key, None)
+    }
+
+    /// Registers a call of `key` that has no use for what has `landed`, and nor has any later one.
+    pub(crate) fn enter_after(self: &Arc<Self>, key: &Key, landed: &Landed) -> Seat {
+        self.enter_past(key, Some(landed.flight))
+    }
+
+    fn enter_past(self: &Arc<Self>, key: &Key, closed: Option<u64>) -> Seat {
         let digest = Digest(*key.digest());
-        let flight = self.with(digest, |shard| {
+        let (flight, is_late) = self.with(digest, |shard| {
             shard.last_number += 1;
             let slot = shard.slots.entry(digest).or_default();
+            if let Some(closed) = closed {
+                slot.close(closed);
+            }
             slot.enter(shard.last_number)
         });
         let flights = Arc::clone(self);
@@ -104,6 +127,7 @@ impl Flights {
         Seat {
             berth,
             ticket: None,
+            is_late,
         }
     }
 
@@ -176,8 +200,13 @@ impl Seat {
                 berth.step(|flight, _| flight.board(&mut self.ticket, waker, time, &mut replaced));
             match step {
                 Step::Landed(envelope) => {
+                    let flight = berth.flight;
                     self.berth = None;
-                    return Poll::Ready(Boarding::Landed(envelope));
+                    return Poll::Ready(Boarding::Landed(Landed {
+                        envelope,
+                        is_earlier: self.is_late,
+                        flight,
+                    }));
                 }
                 Step::Lead(attempt) => {
                     let lead = self.take_lead(attempt, false);

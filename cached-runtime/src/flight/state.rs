@@ -82,11 +82,20 @@ pub(super) enum Succession {
 }
 
 impl Slot {
-    /// Takes a seat in the open flight, which has this `number` if it is new; returns its number.
-    pub(super) fn enter(&mut self, number: u64) -> u64 {
+    /// Takes a seat in the open flight, which has this `number` if it is new; returns its number, and
+    /// whether a value has landed there before.
+    pub(super) fn enter(&mut self, number: u64) -> (u64, bool) {
         let open = self.open.get_or_insert_with(|| Flight::new(number));
         open.seats += 1;
-        open.number
+        (open.number, open.landing.is_some())
+    }
+
+    /// Keeps calls that enter from now on out of the flight with this number.
+    pub(super) fn close(&mut self, number: u64) {
+        if let Some(mut open) = self.open.take_if(|open| open.number == number) {
+            open.is_closed = true;
+            self.closed.push(open);
+        }
     }
 
     /// Returns the flight with this number.

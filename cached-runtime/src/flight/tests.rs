@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
-use super::{Boarding, Flights, Lead, Seat};
+use super::{Boarding, Flights, Landed, Lead, Seat};
 use crate::key::{Arguments, Fingerprint, Key, Keys};
 use crate::outcome::Stored;
 use crate::spec::Spec;
@@ -65,7 +65,7 @@ fn lead(boarder: &mut Boarder) -> Lead {
 
 fn landed(boarder: &mut Boarder) -> Vec<u8> {
     match poll(boarder) {
-        Poll::Ready(Boarding::Landed(envelope)) => envelope.to_vec(),
+        Poll::Ready(Boarding::Landed(landed)) => landed.envelope.to_vec(),
         Poll::Ready(Boarding::Lead(_)) => panic!("the call leads"),
         Poll::Pending => panic!("the call waits"),
     }
@@ -74,6 +74,14 @@ fn landed(boarder: &mut Boarder) -> Vec<u8> {
 /// Returns the lead of article 7, which nobody has.
 fn first(flights: &Arc<Flights>) -> Lead {
     lead(&mut boarder(flights.enter(&key(7))))
+}
+
+/// Returns what has landed for a call that enters now.
+fn landed_before(flights: &Arc<Flights>) -> Landed {
+    match poll(&mut boarder(flights.enter(&key(7)))) {
+        Poll::Ready(Boarding::Landed(landed)) => landed,
+        _ => panic!("nothing has landed"),
+    }
 }
 
 async fn write(lead: &Lead) -> Stored {
@@ -91,6 +99,32 @@ fn waiters_share_what_the_leader_lands() {
     for waiter in &mut waiters {
         assert_eq!(landed(waiter), b"value");
     }
+    drop(leader);
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn who_has_no_use_for_what_has_landed_shares_the_next_flight() {
+    let flights = flights();
+    let mut early = boarder(flights.enter(&key(7)));
+    let old = lead(&mut early);
+    old.land(Arc::from(*b"old"));
+    let [one, other] = [landed_before(&flights), landed_before(&flights)];
+    assert!(one.is_earlier);
+
+    let leader = lead(&mut boarder(flights.enter_after(&key(7), &one)));
+    let mut waiters = [
+        boarder(flights.enter_after(&key(7), &other)),
+        waiter(&flights),
+    ];
+    assert!(waiters.iter_mut().all(is_waiting));
+    drop(old);
+    leader.land(Arc::from(*b"new"));
+
+    for waiter in &mut waiters {
+        assert_eq!(landed(waiter), b"new");
+    }
+    assert!(landed_before(&flights).is_earlier);
     drop(leader);
     assert!(flights.is_empty());
 }
@@ -420,7 +454,7 @@ async fn one_waiter_computes_too_each_time_that_patience_ends() {
         tokio::spawn(async move {
             match seat.board().await {
                 Boarding::Lead(lead) => Ok((lead, start.elapsed())),
-                Boarding::Landed(envelope) => Err(envelope),
+                Boarding::Landed(landed) => Err(landed.envelope),
             }
         })
     };
@@ -527,7 +561,7 @@ async fn ten_thousand_calls_of_a_cold_key_compute_once() {
                     return envelope;
                 }
                 match seat.board().await {
-                    Boarding::Landed(envelope) => envelope,
+                    Boarding::Landed(landed) => landed.envelope,
                     Boarding::Lead(lead) => {
                         runs.fetch_add(1, Ordering::Relaxed);
                         yield_now().await;

@@ -29,8 +29,10 @@ struct Caller {
     stage: Stage,
     group: usize,
     is_woken: Arc<Woken>,
-    /// What has landed since it entered.
+    /// What has landed since it entered, or had when it did.
     owed: Option<u8>,
+    /// Whether it had.
+    is_late: bool,
 }
 
 enum Stage {
@@ -112,6 +114,7 @@ impl World {
             group: 0,
             is_woken: Arc::new(Woken(AtomicBool::new(false))),
             owed: None,
+            is_late: false,
         };
         Self {
             flights: Arc::new(Flights::new(PATIENCE)),
@@ -190,6 +193,7 @@ impl World {
         let caller = &mut self.callers[number];
         caller.group = self.open;
         caller.owed = self.groups[self.open].landed;
+        caller.is_late = caller.owed.is_some();
         Stage::Seated(self.flights.enter(&self.key))
     }
 
@@ -199,8 +203,9 @@ impl World {
         let waker = Waker::from(Arc::clone(&caller.is_woken));
         match boarder.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Pending => Stage::Waiting(boarder),
-            Poll::Ready(Boarding::Landed(envelope)) => {
-                assert_eq!(Some(envelope[0]), caller.owed);
+            Poll::Ready(Boarding::Landed(landed)) => {
+                assert_eq!(Some(landed.envelope[0]), caller.owed);
+                assert_eq!(landed.is_earlier, caller.is_late);
                 Stage::Gone
             }
             Poll::Ready(Boarding::Lead(lead)) => self.leads(number, lead),
