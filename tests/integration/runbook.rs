@@ -10,9 +10,12 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cached_tests::app::Program;
+use cached_tests::app::{Answer, Program};
 use cached_tests::faults::Fault;
 use cached_tests::ports;
+use reqwest::Method;
+use rustix::process::Signal;
+use serde_json::json;
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -65,6 +68,26 @@ async fn waiting_for_what_does_not_come_ends_and_says_what_came() {
         output.contains("no HIT; the last answer was: 000"),
         "{output}"
     );
+}
+
+#[tokio::test]
+async fn the_log_without_the_lines_of_requests_keeps_all_others() {
+    let (_, filter) = PAGE.split_once("`LOG=").expect("the page has a filter");
+    let (filter, _) = filter.split_once('`').expect("it ends");
+    let program = Program::start(&[("LOG", filter)]).await;
+    program.ready().await;
+    let switch = program.admin_request(Method::PUT, "/cache/enabled");
+    let switched = Answer::to(switch.json(&json!({"enabled": false}))).await;
+
+    program.signal(Signal::TERM);
+    let log = program.ended().await.output;
+
+    assert_eq!(switched.status(), 200, "{}", switched.body());
+    assert!(!log.contains(r#""message":"answered""#), "{log}");
+    for line in ["listening", "the cache was switched", "stopping"] {
+        let line = format!(r#""message":"{line}""#);
+        assert!(log.contains(&line), "{line}: {log}");
+    }
 }
 
 #[test]
