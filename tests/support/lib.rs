@@ -12,6 +12,7 @@ pub mod faults;
 pub mod guess;
 #[cfg(doctest)]
 mod guide;
+pub mod machine;
 pub mod origin;
 pub mod ports;
 #[cfg(feature = "service")]
