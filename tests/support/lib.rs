@@ -13,6 +13,8 @@ pub mod guess;
 #[cfg(doctest)]
 mod guide;
 pub mod machine;
+#[cfg(feature = "service")]
+pub mod nginx;
 pub mod origin;
 pub mod ports;
 #[cfg(feature = "service")]
@@ -20,4 +22,5 @@ pub mod postgres;
 pub mod redis;
 #[cfg(feature = "service")]
 pub mod reference;
+pub mod reports;
 mod server;
