@@ -32,6 +32,7 @@ mod options;
 mod outage;
 mod reference_charts;
 mod releases;
+mod reports;
 mod rotation;
 mod runbook;
 mod security;
