@@ -18,6 +18,7 @@ mod postcard;
 mod trace;
 
 use std::any::type_name;
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -119,17 +120,56 @@ impl Codec {
         }
     }
 
-    /// Appends `value` to `out`, which grows by at most `limit` bytes.
+    /// Appends `value` to `out`, which grows by at most `limit` bytes, once it is known to be read back as the
+    /// same value.
+    ///
+    /// Each value is checked, not each type: that one variant survives says nothing of another, and a
+    /// field that is left out is there the next time.
     ///
     /// # Errors
-    /// Returns an error when the value needs more bytes or its `Serialize` fails. `out` then holds
-    /// a part of it.
-    pub(crate) fn encode<T: Serialize>(
+    /// Returns why it cannot be stored: a too large one, an unencodable one where it is nested too deeply or
+    /// its `Serialize` fails or panics, a lossy one. `out` then holds a part of it.
+    pub(crate) fn store<T: Serialize + DeserializeOwned>(
         self,
         value: &T,
         out: &mut Vec<u8>,
         limit: usize,
     ) -> Result<(), Error> {
+        let start = out.len();
+        let store = || {
+            let trace = self.trace(value, limit)?;
+            self.encode(value, out, limit)?;
+            self.check::<T>(trace, &out[start..], limit)
+        };
+        // The function has returned: what cannot be stored must not end its call.
+        catch_unwind(AssertUnwindSafe(store))
+            .unwrap_or_else(|_| Err(Error::unencodable("its `Serialize` panics")))
+    }
+
+    /// Returns the trace of `value`, of which an encoding may have `limit` bytes.
+    fn trace<T: Serialize>(self, value: &T, limit: usize) -> Result<u64, Error> {
+        let tracer = Tracer {
+            seeds: Seeds::get(),
+            is_human_readable: self.is_human_readable(),
+            may_skip: !self.is_positional(),
+            type_name: type_name::<T>,
+            depth: 0,
+            room: &Cell::new(limit),
+        };
+        tracer.trace(value).map_err(|flaw| match flaw {
+            Flaw::SkippedField => Error::lossy("a field is left out by `skip_serializing_if`"),
+            Flaw::TooDeep => Error::unencodable("it is nested too deeply"),
+            Flaw::TooLarge => Error::too_large(limit),
+            Flaw::Failed => Error::unencodable("its `Serialize` fails"),
+        })
+    }
+
+    /// Appends `value` to `out`, which grows by at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Returns an error when the value needs more bytes or its `Serialize` fails. `out` then holds
+    /// a part of it.
+    fn encode<T: Serialize>(self, value: &T, out: &mut Vec<u8>, limit: usize) -> Result<(), Error> {
         let out = &mut Bounded::new(out, limit);
         match self {
             Self::Bincode => bincode::encode(value, out),
@@ -168,34 +208,21 @@ impl Codec {
             .unwrap_or_else(|_| Err(Error::unreadable("its `Deserialize` panics")))
     }
 
-    /// Checks that `bytes`, which `value` was encoded as, are decoded as the same value.
-    ///
-    /// Each value is checked, not each type: that one variant survives says nothing of another, and a
-    /// field that is left out is there the next time.
+    /// Checks that `bytes` are decoded as a value of this trace.
     ///
     /// # Errors
     /// Returns a lossy error that says why they are not.
-    pub(crate) fn check<T: Serialize + DeserializeOwned>(
+    fn check<T: Serialize + DeserializeOwned>(
         self,
-        value: &T,
+        trace: u64,
         bytes: &[u8],
         limit: usize,
     ) -> Result<(), Error> {
-        let tracer = Tracer {
-            seeds: Seeds::get(),
-            is_human_readable: self.is_human_readable(),
-            may_skip: !self.is_positional(),
-            type_name: type_name::<T>,
-        };
-        let trace = tracer.trace(value).map_err(|flaw| match flaw {
-            Flaw::SkippedField => Error::lossy("a field is left out by `skip_serializing_if`"),
-            Flaw::Failed => Error::lossy("its `Serialize` does not write the same twice"),
-        })?;
         let decoded: T = self.decode(bytes, limit).map_err(Error::into_lossy)?;
-        if tracer.trace(&decoded) != Ok(trace) {
-            return Err(Error::lossy("it is read as another value"));
+        match self.trace(&decoded, limit) {
+            Ok(same) if same == trace => Ok(()),
+            _ => Err(Error::lossy("it is read as another value")),
         }
-        Ok(())
     }
 
     /// Returns another codec of this build that carries `value`.
@@ -204,12 +231,8 @@ impl Codec {
         value: &T,
         limit: usize,
     ) -> Option<Self> {
-        let carries = |codec: &Self| {
-            let mut bytes = Vec::new();
-            *codec != self
-                && codec.encode(value, &mut bytes, limit).is_ok()
-                && codec.check(value, &bytes, limit).is_ok()
-        };
+        let carries =
+            |codec: &Self| *codec != self && codec.store(value, &mut Vec::new(), limit).is_ok();
         Self::ALL.iter().copied().find(carries)
     }
 }

@@ -169,8 +169,7 @@ pub fn encode<T: Serialize + DeserializeOwned>(
     limit: usize,
 ) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    codec.encode(value, &mut bytes, limit)?;
-    codec.check(value, &bytes, limit)?;
+    codec.store(value, &mut bytes, limit)?;
     Ok(bytes)
 }
 

@@ -148,7 +148,7 @@ pub enum Bypass {
     ShutDown,
     /// The call was made through [`uncached`](crate::uncached).
     Uncached,
-    /// An argument has no key: a NaN, an infinity or a failing `Serialize`.
+    /// An argument has no key: a NaN, an infinity, a value nested too deeply or a failing `Serialize`.
     Unkeyable,
     /// There is no connection.
     Disconnected,

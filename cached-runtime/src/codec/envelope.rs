@@ -115,9 +115,10 @@ where
     bytes.extend_from_slice(key.digest());
     bytes.extend_from_slice(&[0; LENGTH.end - LENGTH.start]);
 
+    let limit = form.max_value_bytes.min(u32::MAX as usize);
     match content {
-        Content::Value(value) => encode(*value, &mut bytes, form)?,
-        Content::Absence(absence) => encode(*absence, &mut bytes, form)?,
+        Content::Value(value) => form.codec.store(*value, &mut bytes, limit)?,
+        Content::Absence(absence) => form.codec.store(*absence, &mut bytes, limit)?,
     }
     if form
         .compress_above
@@ -140,17 +141,6 @@ where
         bytes.extend_from_slice(&checksum.to_le_bytes());
     }
     Ok(bytes)
-}
-
-/// Appends the encoding of `value` once it is known to be read back as the same value.
-fn encode<T: Serialize + DeserializeOwned>(
-    value: &T,
-    bytes: &mut Vec<u8>,
-    form: &Form<'_>,
-) -> Result<(), Error> {
-    let limit = form.max_value_bytes.min(u32::MAX as usize);
-    form.codec.encode(value, bytes, limit)?;
-    form.codec.check(value, &bytes[HEADER_BYTES..], limit)
 }
 
 /// Returns the entry in an envelope under `key`.

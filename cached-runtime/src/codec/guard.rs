@@ -22,7 +22,7 @@ use serde::de::{
 
 use self::budget::{Charge, Elements, Fields};
 
-pub(super) use self::budget::Budget;
+pub(super) use self::budget::{Budget, MAX_DEPTH};
 
 /// The seed of a `T` that is decoded within a budget.
 pub(super) struct Guarded<'b, T> {

@@ -14,6 +14,15 @@ fn encoded<T: Serialize>(codec: Codec, value: &T) -> Vec<u8> {
     out
 }
 
+/// Checks that `bytes` are decoded as `value`.
+fn check<T>(codec: Codec, value: &T, bytes: &[u8]) -> Result<(), Error>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let trace = codec.trace(value, LIMIT)?;
+    codec.check::<T>(trace, bytes, LIMIT)
+}
+
 /// Returns the codecs that carry `value`, after a check that none gives back another one.
 fn carriers<T>(value: &T) -> Vec<Codec>
 where
@@ -21,8 +30,7 @@ where
 {
     let carries = |codec: &Codec| {
         let mut bytes = Vec::new();
-        let stored = codec.encode(value, &mut bytes, LIMIT);
-        let stored = stored.and_then(|()| codec.check(value, &bytes, LIMIT));
+        let stored = codec.store(value, &mut bytes, LIMIT);
         let read = codec.decode::<T>(&bytes, LIMIT);
         if stored.is_ok() {
             assert_eq!(&read.unwrap(), value, "{codec}");
@@ -189,7 +197,7 @@ fn a_field_that_is_left_out_needs_names() {
         let other: Skipping = codec.decode(&bytes, LIMIT).unwrap();
         assert_ne!(other, value);
         assert_eq!(encoded(codec, &other), bytes);
-        let error = codec.check(&value, &bytes, LIMIT).unwrap_err();
+        let error = check(codec, &value, &bytes).unwrap_err();
         assert_eq!(
             error.to_string(),
             "a field is left out by `skip_serializing_if`"
@@ -263,12 +271,7 @@ fn a_json_value_needs_names() {
 fn what_json_cannot_write_is_not_stored_as_it() {
     let nan = [f64::NAN];
     let bytes = encoded(Codec::Json, &nan);
-    assert!(
-        Codec::Json
-            .check(&nan, &bytes, LIMIT)
-            .unwrap_err()
-            .is_lossy()
-    );
+    assert!(check(Codec::Json, &nan, &bytes).unwrap_err().is_lossy());
 
     let keyed_by_a_pair = HashMap::from([((1, 2), 3)]);
     let codecs = carriers(&keyed_by_a_pair);
@@ -280,7 +283,7 @@ fn a_nan_survives_where_it_is_written_bit_by_bit() {
     for codec in positional() {
         let nan = [f64::NAN, f64::from_bits(0x7ff8_0000_0000_0001)];
         let bytes = encoded(codec, &nan);
-        codec.check(&nan, &bytes, LIMIT).unwrap();
+        check(codec, &nan, &bytes).unwrap();
     }
 }
 
@@ -333,12 +336,8 @@ fn a_deserialize_that_panics_is_an_entry_that_cannot_be_read() {
         let bytes = encoded(*codec, &Panicking(7));
         let decoded = codec.decode::<Panicking>(&bytes, LIMIT);
         assert!(decoded.unwrap_err().is_unreadable(), "{codec}");
-        assert!(
-            codec
-                .check(&Panicking(7), &bytes, LIMIT)
-                .unwrap_err()
-                .is_lossy()
-        );
+        let stored = codec.store(&Panicking(7), &mut Vec::new(), LIMIT);
+        assert!(stored.unwrap_err().is_lossy(), "{codec}");
     }
 }
 
@@ -429,4 +428,86 @@ proptest! {
             let _ = codec.decode::<HashMap<String, Vec<()>>>(&bytes, 1 << 12);
         }
     }
+}
+
+/// A list whose end is as many levels down as it is long.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Chain {
+    next: Option<Box<Chain>>,
+}
+
+impl Chain {
+    fn of(links: usize) -> Self {
+        (0..links).fold(Self::default(), |chain, _| Self {
+            next: Some(Box::new(chain)),
+        })
+    }
+}
+
+impl Drop for Chain {
+    /// Link by link, as the one that is derived takes the stack.
+    fn drop(&mut self) {
+        let mut next = self.next.take();
+        while let Some(mut link) = next {
+            next = link.next.take();
+        }
+    }
+}
+
+#[test]
+fn a_value_that_is_nested_too_deeply_is_refused_and_takes_no_stack() {
+    for codec in Codec::ALL {
+        // Two levels each: the option and what is in it.
+        codec
+            .store(&Chain::of(60), &mut Vec::new(), LIMIT)
+            .unwrap_or_else(|error| panic!("{codec} {error}"));
+
+        for links in [65, 1_000, 1_000_000] {
+            let deep = Chain::of(links);
+            let error = codec.store(&deep, &mut Vec::new(), LIMIT).unwrap_err();
+            assert!(error.is_unencodable(), "{codec} {links} {error}");
+            assert_eq!(codec.instead(&deep, LIMIT), None);
+        }
+    }
+}
+
+#[test]
+fn a_serialize_that_panics_is_a_value_that_is_not_stored() {
+    #[derive(Deserialize)]
+    struct Panicking;
+    impl Serialize for Panicking {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            panic!("no values")
+        }
+    }
+
+    for codec in Codec::ALL {
+        let stored = codec.store(&Panicking, &mut Vec::new(), LIMIT);
+        assert!(stored.unwrap_err().is_unencodable(), "{codec}");
+    }
+}
+
+#[test]
+fn what_no_encoding_has_room_for_is_not_looked_at_to_the_end() {
+    /// Text that counts how often it is looked at.
+    #[derive(Deserialize)]
+    struct Counted(String);
+    thread_local! { static LOOKS: Cell<usize> = const { Cell::new(0) }; }
+    impl Serialize for Counted {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            LOOKS.set(LOOKS.get() + 1);
+            serializer.serialize_str(&self.0)
+        }
+    }
+    let texts: Vec<Counted> = (0..100).map(|_| Counted("x".repeat(1000))).collect();
+
+    for codec in Codec::ALL {
+        LOOKS.set(0);
+        let error = codec.store(&texts, &mut Vec::new(), 10_000).unwrap_err();
+        assert!(error.is_too_large(), "{codec} {error}");
+        assert!(LOOKS.get() <= 10, "{codec} {}", LOOKS.get());
+    }
+    let units = vec![(); 2_000];
+    let error = Codec::Bincode.store(&units, &mut Vec::new(), 1_000);
+    assert!(error.unwrap_err().is_too_large());
 }

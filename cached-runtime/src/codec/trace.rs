@@ -3,19 +3,23 @@
 //! Two values of one type and one trace are the same to serde. So a value that was decoded is compared
 //! with the one that was encoded without asking for a `PartialEq`; and without comparing encodings,
 //! which can be the same for different values where a field is left out.
+//!
+//! A value is traced before it is encoded: encoders are recursive, and none stops before the stack ends.
 
 use std::any::type_name;
+use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
 use serde::ser::{self, Serialize, Serializer};
 
+use super::guard::MAX_DEPTH;
 use crate::key::is_set;
 
 /// How traces of values are taken.
 #[derive(Clone, Copy)]
-pub(super) struct Tracer {
+pub(super) struct Tracer<'a> {
     pub(super) seeds: Seeds,
     /// What the codec tells the value's `Serialize`.
     pub(super) is_human_readable: bool,
@@ -23,6 +27,10 @@ pub(super) struct Tracer {
     pub(super) may_skip: bool,
     /// Returns the name of the type that is traced.
     pub(super) type_name: fn() -> &'static str,
+    /// How deep what is traced stands in the value.
+    pub(super) depth: usize,
+    /// How many more bytes the encoding of the value may have; elements are counted as one each.
+    pub(super) room: &'a Cell<usize>,
 }
 
 /// Why a value has no trace.
@@ -30,13 +38,17 @@ pub(super) struct Tracer {
 pub(super) enum Flaw {
     /// A field is left out that may not be.
     SkippedField,
+    /// It is nested more deeply than what is decoded may be.
+    TooDeep,
+    /// No encoding has room for it: to trace the rest of it would take time for nothing.
+    TooLarge,
     /// The value's own `Serialize` failed.
     Failed,
 }
 
 /// Makes the trace of a value from those of its parts.
-pub(super) struct Parts {
-    tracer: Tracer,
+pub(super) struct Parts<'a> {
+    tracer: Tracer<'a>,
     is_ordered: bool,
     trace: u64,
     count: u64,
@@ -109,19 +121,31 @@ mod kind {
     pub(super) const STRUCT: u64 = 14;
 }
 
-impl Tracer {
+impl<'a> Tracer<'a> {
     /// Returns the trace of `value`.
     ///
     /// # Errors
     /// Returns why it has none.
     pub(super) fn trace<T: Serialize + ?Sized>(self, value: &T) -> Result<u64, Flaw> {
+        if self.depth > MAX_DEPTH {
+            return Err(Flaw::TooDeep);
+        }
         value.serialize(Self {
             type_name: type_name::<T>,
+            depth: self.depth + 1,
             ..self
         })
     }
 
-    fn parts(self, kind: u64) -> Parts {
+    /// Takes the room of that many bytes or elements.
+    #[inline]
+    fn take(self, room: usize) -> Result<(), Flaw> {
+        let left = self.room.get().checked_sub(room).ok_or(Flaw::TooLarge)?;
+        self.room.set(left);
+        Ok(())
+    }
+
+    fn parts(self, kind: u64) -> Parts<'a> {
         Parts {
             tracer: self,
             is_ordered: true,
@@ -132,7 +156,7 @@ impl Tracer {
     }
 }
 
-impl Parts {
+impl Parts<'_> {
     fn add(&mut self, part: u64) {
         self.count += 1;
         self.trace = if self.is_ordered {
@@ -178,16 +202,16 @@ macro_rules! serialize_numbers {
     )*};
 }
 
-impl Serializer for Tracer {
+impl<'a> Serializer for Tracer<'a> {
     type Ok = u64;
     type Error = Flaw;
-    type SerializeSeq = Parts;
-    type SerializeTuple = Parts;
-    type SerializeTupleStruct = Parts;
-    type SerializeTupleVariant = Parts;
-    type SerializeMap = Parts;
-    type SerializeStruct = Parts;
-    type SerializeStructVariant = Parts;
+    type SerializeSeq = Parts<'a>;
+    type SerializeTuple = Parts<'a>;
+    type SerializeTupleStruct = Parts<'a>;
+    type SerializeTupleVariant = Parts<'a>;
+    type SerializeMap = Parts<'a>;
+    type SerializeStruct = Parts<'a>;
+    type SerializeStructVariant = Parts<'a>;
 
     serialize_numbers! {
         serialize_bool(bool): BOOL, u64::from;
@@ -213,10 +237,12 @@ impl Serializer for Tracer {
     }
 
     fn serialize_str(self, value: &str) -> Result<u64, Flaw> {
+        self.take(value.len())?;
         Ok(self.seeds.mix_bytes(kind::TEXT, value.as_bytes()))
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<u64, Flaw> {
+        self.take(value.len())?;
         Ok(self.seeds.mix_bytes(kind::BYTES, value))
     }
 
@@ -264,7 +290,9 @@ impl Serializer for Tracer {
         Ok(self.seeds.mix(variant, self.trace(value)?))
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Parts, Flaw> {
+    fn serialize_seq(self, len: Option<usize>) -> Result<Parts<'a>, Flaw> {
+        // Those of no bytes too, of which no more are decoded.
+        self.take(len.unwrap_or(0))?;
         // A set is a sequence to serde, in an order of its own.
         Ok(Parts {
             is_ordered: !is_set((self.type_name)()),
@@ -272,11 +300,11 @@ impl Serializer for Tracer {
         })
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Parts, Flaw> {
+    fn serialize_tuple(self, _: usize) -> Result<Parts<'a>, Flaw> {
         Ok(self.parts(kind::LIST))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts, Flaw> {
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Flaw> {
         Ok(self.parts(kind::LIST))
     }
 
@@ -286,18 +314,19 @@ impl Serializer for Tracer {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Parts, Flaw> {
+    ) -> Result<Parts<'a>, Flaw> {
         Ok(self.parts(self.seeds.mix_name(kind::VARIANT, variant)))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Parts, Flaw> {
+    fn serialize_map(self, len: Option<usize>) -> Result<Parts<'a>, Flaw> {
+        self.take(len.unwrap_or(0))?;
         Ok(Parts {
             is_ordered: false,
             ..self.parts(kind::MAP)
         })
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts, Flaw> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Flaw> {
         Ok(self.parts(kind::STRUCT))
     }
 
@@ -307,7 +336,7 @@ impl Serializer for Tracer {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Parts, Flaw> {
+    ) -> Result<Parts<'a>, Flaw> {
         Ok(self.parts(self.seeds.mix_name(kind::VARIANT, variant)))
     }
 
@@ -316,7 +345,7 @@ impl Serializer for Tracer {
     }
 }
 
-impl ser::SerializeMap for Parts {
+impl ser::SerializeMap for Parts<'_> {
     type Ok = u64;
     type Error = Flaw;
 
@@ -339,7 +368,7 @@ impl ser::SerializeMap for Parts {
 /// Implements what has elements without names.
 macro_rules! elements {
     ($($trait:ident::$method:ident)*) => {$(
-        impl ser::$trait for Parts {
+        impl ser::$trait for Parts<'_> {
             type Ok = u64;
             type Error = Flaw;
 
@@ -365,7 +394,7 @@ elements! {
 /// Implements what has fields with names.
 macro_rules! fields {
     ($($trait:ident)*) => {$(
-        impl ser::$trait for Parts {
+        impl ser::$trait for Parts<'_> {
             type Ok = u64;
             type Error = Flaw;
 
@@ -402,6 +431,8 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SkippedField => "a field is left out",
+            Self::TooDeep => "the value is nested too deeply",
+            Self::TooLarge => "the value is too large",
             Self::Failed => "a `Serialize` failed",
         })
     }

@@ -1,5 +1,7 @@
 //! The arguments of one call, as they enter its key.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use serde::Serialize;
 
 use super::canonical;
@@ -47,10 +49,13 @@ impl Arguments {
     /// # Errors
     /// Returns an error when one of them has no encoding.
     pub fn encode(arguments: &[&dyn Argument]) -> Result<Self, Error> {
-        let mut encoded = Vec::with_capacity(128);
-        for (position, argument) in arguments.iter().enumerate() {
-            append(&mut encoded, position, |out| argument.encode(out))?;
-        }
+        let encoded = unless_it_panics(|| {
+            let mut encoded = Vec::with_capacity(128);
+            for (position, argument) in arguments.iter().enumerate() {
+                append(&mut encoded, position, |out| argument.encode(out))?;
+            }
+            Ok(encoded)
+        })?;
         Ok(Self {
             encoded,
             count: arguments.len(),
@@ -76,7 +81,7 @@ impl Arguments {
         template: &Template<N>,
         values: [&dyn Readable; N],
     ) -> Result<Self, Error> {
-        let text = template.render(values)?;
+        let text = unless_it_panics(|| template.render(values))?;
         let mut encoded = Vec::with_capacity(128);
         append(&mut encoded, 0, |out| canonical::encode(instance, out))?;
         append(&mut encoded, 1, |out| {
@@ -104,4 +109,13 @@ fn append(
     let length = (out.len() - length_at - 8) as u64;
     out[length_at..length_at + 8].copy_from_slice(&length.to_be_bytes());
     Ok(())
+}
+
+/// Returns what `encode` makes of arguments, by code of the user's: the call can do without a key.
+fn unless_it_panics<T>(encode: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(encode)).unwrap_or_else(|_| {
+        Err(Error::unencodable(
+            "the `Serialize` or `Display` of an argument panics",
+        ))
+    })
 }

@@ -3,7 +3,7 @@
 //! Equal values have equal bytes (maps and sets are sorted, `-0.0` is `0.0`) and different values have
 //! different bytes: every element starts with a tag, integers have the width of their type, text is
 //! length-prefixed, and the names of structs, fields and variants are part of it. NaN and infinities
-//! have no encoding. `docs/keys.md` specifies the format and publishes test vectors.
+//! have no encoding, nor has what is nested more than 128 levels deep. `docs/keys.md` specifies the format and publishes test vectors.
 
 mod list;
 mod seq;
@@ -21,14 +21,31 @@ use self::seq::Seq;
 use self::sorted::Sorted;
 use crate::error::Error;
 
+/// How deeply an argument may be nested: its encoding is recursive, and threads have stacks of as little
+/// as 2 MiB.
+const MAX_DEPTH: usize = 128;
+
 /// Appends the canonical encoding of `value` to `out`.
 ///
 /// # Errors
 /// Returns why there is none. On an error `out` holds a part of an encoding.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Error> {
+    encode_at(0, value, out)
+}
+
+/// Appends the encoding of a `value` that stands so deep in another.
+fn encode_at<T: Serialize + ?Sized>(
+    depth: usize,
+    value: &T,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    if depth > MAX_DEPTH {
+        return Err(Error::unencodable("an argument is nested too deeply"));
+    }
     value.serialize(Encoder {
         out,
         type_name: type_name::<T>(),
+        within: depth + 1,
     })
 }
 
@@ -88,6 +105,8 @@ struct Encoder<'a> {
     out: &'a mut Vec<u8>,
     /// Of the element, because to serde a set is a sequence.
     type_name: &'static str,
+    /// How deep what is in it stands.
+    within: usize,
 }
 
 impl<'a> Encoder<'a> {
@@ -122,7 +141,7 @@ impl<'a> Encoder<'a> {
         for name in names {
             self.text(name.as_bytes());
         }
-        List::new(self.out)
+        List::new(self.out, self.within)
     }
 }
 
@@ -214,7 +233,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
 
     fn serialize_some<T: Serialize + ?Sized>(mut self, value: &T) -> Result<(), Error> {
         self.tag(tag::SOME);
-        encode(value, self.out)
+        encode_at(self.within, value, self.out)
     }
 
     fn serialize_unit(mut self) -> Result<(), Error> {
@@ -256,7 +275,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Seq<'a>, Error> {
         if is_set(self.type_name) {
-            Ok(Seq::Sorted(Sorted::new(self.out, tag::SET)))
+            Ok(Seq::Sorted(Sorted::new(self.out, tag::SET, self.within)))
         } else {
             Ok(Seq::Listed(self.list(tag::SEQ, &[])))
         }
@@ -281,7 +300,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Sorted<'a>, Error> {
-        Ok(Sorted::new(self.out, tag::MAP))
+        Ok(Sorted::new(self.out, tag::MAP, self.within))
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<List<'a>, Error> {

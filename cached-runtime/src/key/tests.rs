@@ -191,6 +191,28 @@ fn a_nan_has_no_key() {
 }
 
 #[test]
+fn an_argument_that_panics_has_no_key() {
+    struct Panicking;
+    impl serde::Serialize for Panicking {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            panic!("no arguments")
+        }
+    }
+    impl fmt::Display for Panicking {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("no text")
+        }
+    }
+
+    let hashed = Arguments::encode(&[&7, &Panicking]);
+    let readable = Arguments::readable("", &Template::new([""], ""), [&Panicking]);
+
+    for arguments in [hashed, readable] {
+        assert!(arguments.err().unwrap().is_unencodable());
+    }
+}
+
+#[test]
 fn nothing_prints_the_secret() {
     let printed = format!("{:?} {:?}", keys(), KeySecret::new(SECRET).unwrap());
 

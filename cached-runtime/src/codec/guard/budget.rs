@@ -16,9 +16,9 @@ const MAX_ROOM_AHEAD: usize = 1 << 20;
 /// that says for how many of them room is made ahead.
 const UNSEEN_ELEMENT: usize = 256;
 
-/// How deeply a value may be nested, as in JSON: its decoding is recursive, and threads have stacks of
+/// How deeply a value may be nested, as in JSON: codecs are recursive both ways, and threads have stacks of
 /// as little as 2 MiB.
-const MAX_DEPTH: usize = 128;
+pub(in crate::codec) const MAX_DEPTH: usize = 128;
 
 /// What decoding one value may still take.
 pub(in crate::codec) struct Budget {

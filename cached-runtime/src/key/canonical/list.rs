@@ -2,22 +2,24 @@
 
 use serde::ser::{self, Serialize};
 
-use super::{END, encode};
+use super::{END, encode, encode_at};
 use crate::error::Error;
 
 /// Elements in the order in which they come, closed by [`END`].
 pub(super) struct List<'a> {
     out: &'a mut Vec<u8>,
+    /// How deep its elements stand.
+    depth: usize,
 }
 
 impl<'a> List<'a> {
     /// Returns a list that writes to the end of `out`; the caller has written its tag and names.
-    pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
-        Self { out }
+    pub(super) fn new(out: &'a mut Vec<u8>, depth: usize) -> Self {
+        Self { out, depth }
     }
 
     pub(super) fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        encode(value, self.out)
+        encode_at(self.depth, value, self.out)
     }
 
     pub(super) fn field<T: Serialize + ?Sized>(
@@ -27,7 +29,7 @@ impl<'a> List<'a> {
     ) -> Result<(), Error> {
         // A field's name is an element of its own: a struct and a tuple of the same values differ.
         encode(name, self.out)?;
-        encode(value, self.out)
+        encode_at(self.depth, value, self.out)
     }
 
     pub(super) fn only<T: Serialize + ?Sized>(mut self, value: &T) -> Result<(), Error> {

@@ -2,26 +2,32 @@
 
 use serde::ser::{self, Serialize};
 
-use super::{END, encode};
+use super::{END, encode_at};
 use crate::error::Error;
 
 /// Elements each encoded by itself, so that they can be sorted.
 pub(super) struct Sorted<'a> {
     out: &'a mut Vec<u8>,
     tag: u8,
+    /// How deep its elements stand.
+    depth: usize,
     /// The encoding of each element of a set, or of each key of a map followed by that of its value.
     elements: Vec<Vec<u8>>,
 }
 
 impl<'a> Sorted<'a> {
-    pub(super) fn new(out: &'a mut Vec<u8>, tag: u8) -> Self {
-        let elements = Vec::new();
-        Self { out, tag, elements }
+    pub(super) fn new(out: &'a mut Vec<u8>, tag: u8, depth: usize) -> Self {
+        Self {
+            out,
+            tag,
+            depth,
+            elements: Vec::new(),
+        }
     }
 
     pub(super) fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         let mut element = Vec::new();
-        encode(value, &mut element)?;
+        encode_at(self.depth, value, &mut element)?;
         self.elements.push(element);
         Ok(())
     }
@@ -52,7 +58,7 @@ impl ser::SerializeMap for Sorted<'_> {
             .elements
             .last_mut()
             .ok_or_else(|| Error::unencodable("an argument failed to serialize"))?;
-        encode(value, pair)
+        encode_at(self.depth, value, pair)
     }
 
     fn end(self) -> Result<(), Error> {

@@ -270,3 +270,29 @@ mod laws {
         }
     }
 }
+
+#[test]
+fn an_argument_that_is_nested_too_deeply_is_refused_and_takes_no_stack() {
+    /// A list that lives on the stack of nobody.
+    struct Chain(u32);
+    impl Serialize for Chain {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.0.checked_sub(1) {
+                Some(rest) => serializer.serialize_some(&Chain(rest)),
+                None => serializer.serialize_none(),
+            }
+        }
+    }
+
+    assert_eq!(encoding(&Chain(128)).len(), 129);
+    for depth in [129, 1_000_000] {
+        assert_eq!(refusal(&Chain(depth)), "an argument is nested too deeply");
+        let chain = || Chain(depth);
+        let nested = [
+            refusal(&[chain()]),
+            refusal(&(7, chain())),
+            refusal(&BTreeMap::from([(7, chain())])),
+        ];
+        assert!(nested.iter().all(|refusal| refusal.contains("too deeply")));
+    }
+}
