@@ -67,7 +67,7 @@ impl Application {
         let admin = admin.map(|(listener, address)| Listening {
             listener,
             address,
-            router: admin::router(Arc::clone(&services), address),
+            router: admin::router(Arc::clone(&services), settings.admin_hosts),
         });
         let (listener, address) = public;
         let public = Listening {

@@ -143,6 +143,7 @@ async fn help_names_every_setting() {
     for variable in [
         "BIND_ADDR",
         "ADMIN_ADDR",
+        "ADMIN_HOSTS",
         "DATABASE_URL",
         "DATABASE_PASSWORD_FILE",
         "DATA_DIR",
