@@ -28,6 +28,8 @@ pub struct Settings {
     pub admin_addr: Option<SocketAddr>,
     /// `ADMIN_HOSTS`: names that operators call this machine by, beside `localhost` and addresses.
     pub admin_hosts: Vec<String>,
+    /// `MAX_CONNECTIONS`: how many connections clients may have at a time.
+    pub max_connections: usize,
     /// Where the ephemeris is kept.
     pub database: DatabaseSetting,
     /// How charts are cached.
@@ -59,6 +61,7 @@ impl Settings {
             bind_addr: bind_addr(&variables)?,
             admin_addr: admin_addr(&variables)?,
             admin_hosts: admin_hosts(&variables)?,
+            max_connections: max_connections(&variables)?,
             database: database::read(&variables)?,
             cache: cache::read(&variables)?,
             log: log(&variables)?,
@@ -176,6 +179,19 @@ fn admin_hosts(variables: &Variables<'_>) -> Result<Vec<String>, SettingError> {
             })
         })
         .collect()
+}
+
+fn max_connections(variables: &Variables<'_>) -> Result<usize, SettingError> {
+    const VARIABLE: &str = "MAX_CONNECTIONS";
+    let Some(text) = variables.text(VARIABLE)? else {
+        return Ok(4096);
+    };
+    let number = text.parse().ok();
+    let number = number.filter(|number| (1..=1_000_000).contains(number));
+    number.ok_or_else(|| {
+        let message = format!("{text:?} is not a number of connections; it takes 1 to 1000000");
+        SettingError::new(VARIABLE, message)
+    })
 }
 
 fn log(variables: &Variables<'_>) -> Result<Targets, SettingError> {
@@ -303,6 +319,8 @@ mod tests {
             ("ADMIN_ADDR", "on"),
             ("ADMIN_HOSTS", "app:9464"),
             ("ADMIN_HOSTS", "app, http://app"),
+            ("MAX_CONNECTIONS", "0"),
+            ("MAX_CONNECTIONS", "many"),
             ("ENABLE_CACHE", "maybe"),
             ("ENABLE_CACHE", " true"),
             ("CACHE_STATUS_HEADER", "hidden"),

@@ -144,6 +144,7 @@ async fn help_names_every_setting() {
         "BIND_ADDR",
         "ADMIN_ADDR",
         "ADMIN_HOSTS",
+        "MAX_CONNECTIONS",
         "DATABASE_URL",
         "DATABASE_PASSWORD_FILE",
         "DATA_DIR",
