@@ -172,7 +172,7 @@ resource "aws_elasticache_user" "app" {
   user_id       = "${var.name}-app"
   user_name     = "app"
   engine        = "redis"
-  access_string = "on ~${var.cache_namespace}:* -@all +get +set +unlink +ping +hello"
+  access_string = "on ~${var.cache_namespace}:* -@all +getrange +set +unlink +ping +hello"
   passwords     = [var.redis_password]
   tags          = var.tags
 }

@@ -19,6 +19,7 @@ mod harness;
 mod hit_and_miss;
 mod http;
 mod http_cache;
+mod http_connections;
 mod http_contract;
 mod http_privacy;
 mod http_shutdown;
