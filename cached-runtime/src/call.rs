@@ -105,7 +105,11 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
             let computing = async {
                 let shared = Self::share(spec, ttl, &engine, &key, seat, compute);
                 let obtained = within_hard_timeout(spec, shared).await;
-                self.store(&engine, &key, reason, obtained).await
+                let landing = match self.land(&engine, &key, reason, obtained) {
+                    Ok(landing) => landing,
+                    Err(end) => return end,
+                };
+                Ok(Self::store(spec, &engine, &key, reason, landing).await)
             };
             missing.conclude::<K>(Box::pin(computing).await, engine.clock.now())
         })
@@ -140,7 +144,8 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                         engine.background.spawn(runtime::within_scope(async move {
                             let led = Self::lead(spec, &home, lead, Box::pin(compute));
                             let obtained = within_hard_timeout(spec, led).await;
-                            let stored = self.store(&home, &key, Reason::REFRESH, obtained);
+                            let stored =
+                                self.land_and_store(&home, &key, Reason::REFRESH, obtained);
                             missing::count(spec, &stored.await);
                         }));
                     }
@@ -164,7 +169,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                             let home = Arc::clone(&engine);
                             engine.background.spawn(runtime::within_scope(async move {
                                 let (key, obtained) = obtaining.await;
-                                let stored = self.store(&home, &key, reason, obtained);
+                                let stored = self.land_and_store(&home, &key, reason, obtained);
                                 missing::count(spec, &stored.await);
                             }));
                             return output;
@@ -176,7 +181,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                     },
                 },
             };
-            let computed = Box::pin(self.store(&engine, &key, reason, obtained)).await;
+            let computed = Box::pin(self.land_and_store(&engine, &key, reason, obtained)).await;
             missing.conclude::<K>(computed, engine.clock.now())
         })
     }

@@ -39,6 +39,21 @@ pub(super) enum Obtained<O> {
     Shared { output: O, is_failure: bool },
 }
 
+/// What a call has handed to all who wait for it.
+pub(super) struct Landing<E> {
+    entry: E,
+    is_failure: bool,
+    /// The write that is still to be done, or why there is none.
+    write: Result<Write, Stored>,
+}
+
+/// A write of what has landed.
+struct Write {
+    lead: Lead,
+    envelope: Vec<u8>,
+    kept_for: Duration,
+}
+
 /// Why a call does not take the value that another has landed.
 enum Unshared {
     /// It is not fresh any more.
@@ -122,19 +137,23 @@ where
         })
     }
 
-    /// Hands what this call has computed to all who wait for it, stores it, and says what came of that.
+    /// Hands what this call has computed to all who wait for it, and returns what is still to be
+    /// [stored](Self::store) of it.
     ///
     /// # Errors
-    /// Returns the refusal of a call that obtained nothing.
-    pub(super) async fn store(
+    /// Returns the end of a call of whose output nothing is stored, and the refusal of one that obtained
+    /// nothing.
+    // Not a part of `store`: the future would hold the output across the write, and would be `Send`
+    // only where an output of which nothing is stored is.
+    pub(super) fn land(
         self,
-        engine: &Arc<Engine>,
+        engine: &Engine,
         key: &Key,
         reason: Reason,
         obtained: Result<Obtained<O>, Refusal>,
-    ) -> Result<Computed<O>, Refusal> {
+    ) -> Result<Landing<EntryOf<O, K, N>>, Result<Computed<O>, Refusal>> {
         let spec = self.spec;
-        let (output, lead, started) = match obtained? {
+        let (output, lead, started) = match obtained.map_err(Err)? {
             Obtained::Led {
                 output,
                 lead,
@@ -142,21 +161,15 @@ where
             } => (output, lead, started),
             Obtained::Shared { output, is_failure } => {
                 count_follower(spec);
-                return Ok(Computed {
+                return Err(Ok(Computed {
                     output,
                     outcome: reason.outcome(Stored::Collapsed),
                     is_collapsed: true,
                     is_failure,
-                });
+                }));
             }
         };
-        let computed = |output, stored, is_failure| Computed {
-            output,
-            outcome: reason.outcome(stored),
-            is_collapsed: false,
-            is_failure,
-        };
-        let kept = match self.keep(output, engine, key, reason, started) {
+        let Kept { entry, is_failure } = match self.keep(output, engine, key, reason, started) {
             Ok(kept) => kept,
             Err(Unkept { output, is_failure }) => {
                 if is_failure {
@@ -164,32 +177,69 @@ where
                 } else {
                     lead.release();
                 }
-                return Ok(computed(output, Stored::NotAdmitted, is_failure));
+                let stored = Stored::NotAdmitted;
+                return Err(Ok(Computed::led(output, reason, stored, is_failure)));
             }
         };
-        let Kept { entry, is_failure } = kept;
         let kept_for = policy::retention(&entry.times, freshness_of(spec, &entry.content));
-        // Encoded first: a reference to the value must not live across the write, nor must an output
-        // of which nothing is stored, or the future would be `Send` only where they are.
         let is_wanted = reason.fault.is_none() || lead.has_company();
-        let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec)) {
+        let write = match is_wanted.then(|| engine.tier.seal(key, &entry, spec)) {
             Some(Ok(envelope)) => {
                 lead.land(Arc::from(&envelope[..]));
                 match reason.fault {
-                    Some(_) => Stored::NotAdmitted,
+                    Some(_) => Err(Stored::NotAdmitted),
                     // Switched off while the function ran.
-                    None if engine.switch.is_off(spec) => Stored::SwitchedOff,
-                    None => write(spec, engine, key, lead, reason, envelope, kept_for).await,
+                    None if engine.switch.is_off(spec) => Err(Stored::SwitchedOff),
+                    None => Ok(Write {
+                        lead,
+                        envelope,
+                        kept_for,
+                    }),
                 }
             }
             Some(Err(fault)) => {
                 lead.release();
-                Stored::from_fault(&fault)
+                Err(Stored::from_fault(&fault))
             }
-            None => Stored::NotAdmitted,
+            None => Err(Stored::NotAdmitted),
         };
-        let output = Self::output(entry.content).expect("what is kept can be given back");
-        Ok(computed(output, stored, is_failure))
+        Ok(Landing {
+            entry,
+            is_failure,
+            write,
+        })
+    }
+
+    /// Stores what has landed, and returns the output with what came of that.
+    pub(super) async fn store(
+        spec: &'static Spec,
+        engine: &Arc<Engine>,
+        key: &Key,
+        reason: Reason,
+        landing: Landing<EntryOf<O, K, N>>,
+    ) -> Computed<O> {
+        let stored = match landing.write {
+            Ok(write) => write.run(spec, engine, key, reason).await,
+            Err(unwritten) => unwritten,
+        };
+        let output = Self::output(landing.entry.content);
+        let output = output.expect("what is kept can be given back");
+        Computed::led(output, reason, stored, landing.is_failure)
+    }
+
+    /// Does both for an output that may be held meanwhile.
+    pub(super) async fn land_and_store(
+        self,
+        engine: &Arc<Engine>,
+        key: &Key,
+        reason: Reason,
+        obtained: Result<Obtained<O>, Refusal>,
+    ) -> Result<Computed<O>, Refusal> {
+        let spec = self.spec;
+        match self.land(engine, key, reason, obtained) {
+            Ok(landing) => Ok(Self::store(spec, engine, key, reason, landing).await),
+            Err(end) => end,
+        }
     }
 
     /// Returns what is to be stored of `output`.
@@ -272,34 +322,43 @@ where
     }
 }
 
-/// Stores the value that has landed, and returns what became of it in the time that the call waits for that.
-async fn write(
-    spec: &'static Spec,
-    engine: &Arc<Engine>,
-    key: &Key,
-    lead: Lead,
-    reason: Reason,
-    envelope: Vec<u8>,
-    ttl: Duration,
-) -> Stored {
-    let (began, bytes) = (Instant::now(), envelope.len());
-    let set = if reason.is_forced {
-        Remote::replace
-    } else {
-        Remote::put
-    };
-    let stored = match write_wait(engine, spec, key, reason) {
-        None => lead.write(set(&engine.tier, key, envelope, ttl)).await,
-        Some(wait) => {
-            let (home, key) = (Arc::clone(engine), key.clone());
-            // With its lead, so that an invalidation reaches it whether or not the call waits.
-            let writing = async move { lead.write(set(&home.tier, &key, envelope, ttl)).await };
-            let stored = wait_or_leave(wait, writing).await;
-            stored.unwrap_or(Stored::WriteFailed)
-        }
-    };
-    count_write(spec, began.elapsed(), bytes, stored);
-    stored
+impl Write {
+    /// Returns what became of the value in the time that the call waits for that.
+    async fn run(
+        self,
+        spec: &'static Spec,
+        engine: &Arc<Engine>,
+        key: &Key,
+        reason: Reason,
+    ) -> Stored {
+        let Self {
+            lead,
+            envelope,
+            kept_for,
+        } = self;
+        let (began, bytes) = (Instant::now(), envelope.len());
+        let set = if reason.is_forced {
+            Remote::replace
+        } else {
+            Remote::put
+        };
+        let stored = match write_wait(engine, spec, key, reason) {
+            None => {
+                let set = set(&engine.tier, key, envelope, kept_for);
+                lead.write(set).await
+            }
+            Some(wait) => {
+                let (home, key) = (Arc::clone(engine), key.clone());
+                // With its lead, so that an invalidation reaches it whether or not the call waits.
+                let writing =
+                    async move { lead.write(set(&home.tier, &key, envelope, kept_for)).await };
+                let stored = wait_or_leave(wait, writing).await;
+                stored.unwrap_or(Stored::WriteFailed)
+            }
+        };
+        count_write(spec, began.elapsed(), bytes, stored);
+        stored
+    }
 }
 
 /// Returns for how long a call waits for its write, if not for as long as the store lets it.
