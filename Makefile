@@ -1,7 +1,7 @@
 # Everything this workspace is built, tested and verified with.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test verify book bench accuracy faults rivals fuzz
+.PHONY: help run test verify book bench accuracy faults reports rivals fuzz
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,11 @@ faults: ## Break Redis in every way there is and write reports/faults.md; takes 
 	./scripts/install-test-servers
 	cargo run --locked --release -p cached-tests --example faults
 	./scripts/add-ratios-to-report
+
+reports: ## Measure the service and write the other reports; takes four minutes once everything is built
+	./scripts/install-test-servers
+	./scripts/install-nginx
+	cargo run --locked --release -p cached-tests --example reports
 
 SECONDS = 120
 

@@ -13,19 +13,27 @@
 #
 # A chart takes 1.3 kB in Redis, key and all, so 384 MiB hold some 300,000 of them: three new ones a second for a day, the time they live.
 #
+# Processor. These types earn credits for a part of their two processors, 10 % each (micro) or 20 % (small), and spend them on what they work
+# beyond that. Without credits a node is as slow as that part. Charts need little of it; there is an alarm for when the credits run low.
+# Whether AWS bills work beyond the credits instead of slowing the node down is not known here, and is in no figure below: see
+# "burstable" on the page of the node types before you rely on either.
+#
 # Cost. On-demand in us-east-1 (N. Virginia), US dollars, a month of 730 hours, prices as of 2025: check them on
 # https://aws.amazon.com/elasticache/pricing before you rely on them. Frankfurt is a fifth dearer. The budget is $50.
 #
 #                                      single node      multi_az       two cache.t4g.small
 #   nodes, $0.016 an hour each             11.68          23.36          46.72  ($0.032)
 #   KMS key (none with kms_key_arn)         1.00           1.00           1.00
-#   CloudWatch alarms, $0.10 each           0.50 (5)       1.20 (12)      1.20 (12)
+#   CloudWatch alarms, $0.10 each           0.60 (6)       1.40 (14)      1.40 (14)
 #   data between zones, $0.01 a GB          ~0.30          ~0.60          ~0.60  (30 GB a month each way of replication and of reads)
 #   backups                                 0              0              0
 #                                          -----          -----          -----
-#                                          13.48          26.16          49.52
+#   in the first year                      13.58          26.36          49.72
+#   KMS key, rotated once, then twice     + 1, + 2       + 1, + 2       + 1, + 2
+#   from the third year on                 15.58          28.36          51.72
 #
-# Two small nodes are within the budget in N. Virginia and beyond it in Frankfurt.
+# A rotation of the key costs a dollar a month for each of the first two, and nothing for later ones. So two small nodes are within the budget
+# in N. Virginia for a year, and after that with a key of your own (kms_key_arn); in Frankfurt they are beyond it.
 
 locals {
   node_count = var.multi_az ? 2 : 1
@@ -34,6 +42,11 @@ locals {
   node_ids = [for index in range(local.node_count) : format("%s-%03d", var.name, index + 1)]
 
   reserved_memory_percent = coalesce(var.reserved_memory_percent, var.multi_az ? 50 : 25)
+
+  parameters = {
+    family      = "redis7"
+    description = "The memory of the cache, and what leaves it first"
+  }
 }
 
 resource "aws_elasticache_replication_group" "cache" {
@@ -74,10 +87,12 @@ resource "aws_elasticache_replication_group" "cache" {
   tags = var.tags
 }
 
+# Another family or description makes another group, which has to be there before the cache leaves the old one; so both are in the name, as
+# there is no name_prefix for these groups.
 resource "aws_elasticache_parameter_group" "cache" {
-  name        = "${var.name}-redis7"
-  family      = "redis7"
-  description = "The memory of the cache, and what leaves it first"
+  name        = "${var.name}-${local.parameters.family}-${substr(sha256(local.parameters.description), 0, 6)}"
+  family      = local.parameters.family
+  description = local.parameters.description
 
   # What has been asked for least often leaves first. The reason stands in ops/README.md; ops/redis/redis.conf says the same.
   parameter {
@@ -97,7 +112,7 @@ resource "aws_elasticache_parameter_group" "cache" {
   }
 }
 
-# The network: from the service's security group to the port of Redis, and nowhere else.
+# The network: from the service's security group, and from those of operators, to the port of Redis, and nowhere else.
 
 resource "aws_elasticache_subnet_group" "cache" {
   name        = var.name
@@ -129,6 +144,18 @@ resource "aws_vpc_security_group_ingress_rule" "from_app" {
   tags                         = var.tags
 }
 
+resource "aws_vpc_security_group_ingress_rule" "from_operators" {
+  count = length(var.operator_security_group_ids)
+
+  security_group_id            = aws_security_group.cache.id
+  description                  = "Redis over TLS, from operators"
+  referenced_security_group_id = var.operator_security_group_ids[count.index]
+  ip_protocol                  = "tcp"
+  from_port                    = 6379
+  to_port                      = 6379
+  tags                         = var.tags
+}
+
 # Who may do what: the service reads and writes its own keys; operators look and empty; the user that every client is before it logs in can
 # do nothing.
 
@@ -145,7 +172,7 @@ resource "aws_elasticache_user" "app" {
   user_id       = "${var.name}-app"
   user_name     = "app"
   engine        = "redis"
-  access_string = "on ~${var.cache_namespace}:* -@all +get +set +unlink +ping +hello"
+  access_string = "on ~${var.cache_namespace}:* -@all +getrange +set +unlink +ping +hello"
   passwords     = [var.redis_password]
   tags          = var.tags
 }
@@ -154,7 +181,7 @@ resource "aws_elasticache_user" "operator" {
   user_id       = "${var.name}-operator"
   user_name     = "operator"
   engine        = "redis"
-  access_string = "on ~${var.cache_namespace}:* -@all +@connection +info +dbsize +scan +unlink +type +ttl +pttl +exists +memory|usage +slowlog +latency"
+  access_string = "on ~${var.cache_namespace}:* -@all +@connection +info +dbsize +scan +unlink +type +ttl +pttl +exists +strlen +memory|usage +slowlog +latency"
   passwords     = [var.redis_operator_password]
   tags          = var.tags
 }
@@ -216,7 +243,8 @@ resource "aws_kms_alias" "cache" {
 
 locals {
   alarms = {
-    # Redis works on one of the two processors of these types, so it is at its end at 50 %. A node that reports nothing is gone.
+    # Redis works on one of the two processors of these types, so it is at its end at 50 %, while there are credits. A node that reports
+    # nothing is gone.
     cpu = {
       metric    = "CPUUtilization"
       statistic = "Average"
@@ -224,6 +252,15 @@ locals {
       minutes   = 15
       missing   = "breaching"
       meaning   = "Redis has one processor, half of the node, to itself and little of it left"
+    }
+    # What a micro node earns in four hours. A new node has none, so this is an alarm for its first hours, too.
+    credits = {
+      metric    = "CPUCreditBalance"
+      statistic = "Minimum"
+      below     = 48
+      minutes   = 60
+      missing   = "notBreaching"
+      meaning   = "The node works more than its type can in the long run, and gets slow: take the next node type"
     }
     memory = {
       metric    = "DatabaseMemoryUsagePercentage"
@@ -269,8 +306,8 @@ locals {
 
   node_alarms = merge([
     for node in local.node_ids : {
-      for name, alarm in local.alarms : "${node}-${name}" => merge(alarm, { node = node })
-      if name != "lag" || var.multi_az
+      for name, alarm in local.alarms : "${node}-${name}" => merge({ above = null, below = null }, alarm, { node = node })
+      if(name != "lag" || var.multi_az) && (name != "credits" || startswith(var.node_type, "cache.t"))
     }
   ]...)
 }
@@ -283,8 +320,8 @@ resource "aws_cloudwatch_metric_alarm" "cache" {
   namespace           = "AWS/ElastiCache"
   metric_name         = each.value.metric
   statistic           = each.value.statistic
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = each.value.above
+  comparison_operator = each.value.above != null ? "GreaterThanThreshold" : "LessThanThreshold"
+  threshold           = each.value.above != null ? each.value.above : each.value.below
   period              = 300
   evaluation_periods  = each.value.minutes / 5
   treat_missing_data  = each.value.missing

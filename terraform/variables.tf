@@ -35,8 +35,14 @@ variable "subnet_ids" {
 }
 
 variable "app_security_group_id" {
-  description = "The security group of the service. Nobody else gets through to the cache."
+  description = "The security group of the service. Nobody else gets through to the cache, but for operators."
   type        = string
+}
+
+variable "operator_security_group_ids" {
+  description = "Security groups of the machines from which operators look at the cache and flush it."
+  type        = list(string)
+  default     = []
 }
 
 # Size and cost; redis.tf works both out.
@@ -110,9 +116,8 @@ variable "kms_key_arn" {
 # Alarms.
 
 variable "alarm_topic_arns" {
-  description = "SNS topics that hear of alarms and of their end."
+  description = "SNS topics that hear of alarms and of their end. There is no default, so that an empty list is somebody's decision."
   type        = list(string)
-  default     = []
 }
 
 variable "max_connections_alarm" {

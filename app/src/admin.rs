@@ -7,13 +7,13 @@
 mod cache;
 mod metrics;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
@@ -25,16 +25,13 @@ use crate::surroundings::surrounded;
 const NOTHING_HERE: &str = "there is nothing at this path; there are GET /metrics, GET /cache, PUT /cache/enabled \
                             and PUT /cache/functions/{name}/enabled";
 
-/// Returns the router of the listener at `address`.
-pub(crate) fn router(services: Arc<Services>, address: SocketAddr) -> Router {
-    let is_loopback = address.ip().is_loopback();
+/// Returns the router of the listener, which may be called by `hosts` too.
+pub(crate) fn router(services: Arc<Services>, hosts: Vec<String>) -> Router {
+    let hosts: Arc<[String]> = hosts.into();
     let routes = Router::new()
         .merge(metrics::router())
         .merge(cache::router())
-        .layer(middleware::from_fn_with_state(
-            is_loopback,
-            without_browsers,
-        ))
+        .layer(middleware::from_fn_with_state(hosts, without_browsers))
         .with_state(services);
     surrounded(routes, NOTHING_HERE)
 }
@@ -42,20 +39,19 @@ pub(crate) fn router(services: Arc<Services>, address: SocketAddr) -> Router {
 /// Middleware: refuses what a page in a browser may have sent.
 ///
 /// A page of another site says so in `Origin` when it wants to change something. A page whose name leads to this machine
-/// meanwhile (DNS rebinding) is of no other site to the browser, but names itself in `Host`, where programs on a loopback
-/// address name that. On other addresses operators use names of their own.
+/// meanwhile (DNS rebinding) is of no other site to the browser, but names itself in `Host`. An address cannot be led
+/// elsewhere, so addresses pass, and of names those that the settings have.
 async fn without_browsers(
-    State(is_loopback): State<bool>,
+    State(hosts): State<Arc<[String]>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let headers = request.headers();
-    if headers.contains_key(ORIGIN) {
+    if request.headers().contains_key(ORIGIN) {
         let message = "requests from pages in browsers are refused; use a program such as curl";
         return refusal(StatusCode::FORBIDDEN, "forbidden", message);
     }
-    if is_loopback && !names_this_machine(headers) {
-        let message = "the header Host names another machine; use localhost or the address";
+    if !names_this_machine(&request, &hosts) {
+        let message = "the request names another machine; use localhost, the address, or a name in ADMIN_HOSTS";
         return refusal(
             StatusCode::MISDIRECTED_REQUEST,
             "misdirected_request",
@@ -65,17 +61,19 @@ async fn without_browsers(
     next.run(request).await
 }
 
-/// Returns true when `Host`, if there is one, is `localhost` or an address.
-fn names_this_machine(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(HOST) else {
-        return true;
+/// Returns true when each host that the request names, in its line and in `Host`, is this machine.
+fn names_this_machine(request: &Request, hosts: &[String]) -> bool {
+    let is_ours = |authority: &Authority| {
+        let host = authority.host();
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost")
+            || address.parse::<IpAddr>().is_ok()
+            || hosts.iter().any(|name| host.eq_ignore_ascii_case(name))
     };
-    let Ok(authority) = Authority::try_from(host.as_bytes()) else {
-        return false;
-    };
-    let host = authority.host();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
+    let headers = request.headers().get_all(HOST).iter();
+    let mut named = headers.map(|host| Authority::try_from(host.as_bytes()));
+    request.uri().authority().is_none_or(is_ours)
+        && named.all(|host| host.is_ok_and(|host| is_ours(&host)))
 }
 
 /// Returns an error in the shape that those of the public listener have.

@@ -17,6 +17,8 @@ const ENVIRONMENT: &str = "\
 Settings, all optional, from the environment:
   BIND_ADDR         where to listen [127.0.0.1:3000]
   ADMIN_ADDR        where operators find metrics and the switch of the cache, or off [127.0.0.1:9464]
+  ADMIN_HOSTS       names they may call it by, with commas, beside localhost and addresses [none]
+  MAX_CONNECTIONS   how many clients may be connected; fewer where descriptors are short [4096]
   DATABASE_URL      postgres://… or sqlite://… [a SQLite file in DATA_DIR]
   DATABASE_PASSWORD_FILE  a file that holds the password of PostgreSQL, instead of the URL
   DATA_DIR          where the service keeps its files [data]

@@ -26,6 +26,10 @@ pub struct Settings {
     pub bind_addr: SocketAddr,
     /// `ADMIN_ADDR`: where to listen for operators, if anywhere; port 0 takes a free one.
     pub admin_addr: Option<SocketAddr>,
+    /// `ADMIN_HOSTS`: names that operators call this machine by, beside `localhost` and addresses.
+    pub admin_hosts: Vec<String>,
+    /// `MAX_CONNECTIONS`: how many connections clients may have at a time.
+    pub max_connections: usize,
     /// Where the ephemeris is kept.
     pub database: DatabaseSetting,
     /// How charts are cached.
@@ -56,6 +60,8 @@ impl Settings {
         Ok(Self {
             bind_addr: bind_addr(&variables)?,
             admin_addr: admin_addr(&variables)?,
+            admin_hosts: admin_hosts(&variables)?,
+            max_connections: max_connections(&variables)?,
             database: database::read(&variables)?,
             cache: cache::read(&variables)?,
             log: log(&variables)?,
@@ -149,6 +155,41 @@ fn admin_addr(variables: &Variables<'_>) -> Result<Option<SocketAddr>, SettingEr
         let message = format!(
             "{text:?} is not an address; it takes an IP address and a port, as in 127.0.0.1:9464, or off"
         );
+        SettingError::new(VARIABLE, message)
+    })
+}
+
+fn admin_hosts(variables: &Variables<'_>) -> Result<Vec<String>, SettingError> {
+    const VARIABLE: &str = "ADMIN_HOSTS";
+    let text = variables.text(VARIABLE)?.unwrap_or_default();
+    let names = text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    names
+        .map(|name| {
+            let is_name = name.bytes().all(is_plain);
+            is_name.then(|| name.to_ascii_lowercase()).ok_or_else(|| {
+                let message = format!(
+                    "{name:?} is not the name of a machine; it takes names without ports, with commas between \
+                     them, as in app,metrics.internal"
+                );
+                SettingError::new(VARIABLE, message)
+            })
+        })
+        .collect()
+}
+
+fn max_connections(variables: &Variables<'_>) -> Result<usize, SettingError> {
+    const VARIABLE: &str = "MAX_CONNECTIONS";
+    let Some(text) = variables.text(VARIABLE)? else {
+        return Ok(4096);
+    };
+    let number = text.parse().ok();
+    let number = number.filter(|number| (1..=1_000_000).contains(number));
+    number.ok_or_else(|| {
+        let message = format!("{text:?} is not a number of connections; it takes 1 to 1000000");
         SettingError::new(VARIABLE, message)
     })
 }
@@ -276,6 +317,10 @@ mod tests {
             ("ADMIN_ADDR", "localhost"),
             ("ADMIN_ADDR", "9464"),
             ("ADMIN_ADDR", "on"),
+            ("ADMIN_HOSTS", "app:9464"),
+            ("ADMIN_HOSTS", "app, http://app"),
+            ("MAX_CONNECTIONS", "0"),
+            ("MAX_CONNECTIONS", "many"),
             ("ENABLE_CACHE", "maybe"),
             ("ENABLE_CACHE", " true"),
             ("CACHE_STATUS_HEADER", "hidden"),

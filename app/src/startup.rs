@@ -22,11 +22,16 @@ use crate::{admin, server, telemetry};
 /// How often a database that was not there at start is asked again.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// How many connections operators may have at a time.
+const ADMIN_CONNECTIONS: usize = 32;
+
 /// The service, listening but not yet answering.
 pub struct Application {
     public: Listening,
     /// For operators, unless that is off.
     admin: Option<Listening>,
+    /// How many connections there may be at a time on the public listener.
+    most_connections: usize,
     cache: Cache,
     /// What goes on beside the requests; ends when this is dropped.
     _background: JoinSet<()>,
@@ -67,7 +72,7 @@ impl Application {
         let admin = admin.map(|(listener, address)| Listening {
             listener,
             address,
-            router: admin::router(Arc::clone(&services), address),
+            router: admin::router(Arc::clone(&services), settings.admin_hosts),
         });
         let (listener, address) = public;
         let public = Listening {
@@ -78,6 +83,7 @@ impl Application {
         Ok(Self {
             public,
             admin,
+            most_connections: server::most_connections(settings.max_connections),
             cache,
             _background: background,
         })
@@ -113,7 +119,7 @@ impl Application {
         let Listening {
             listener, router, ..
         } = self.public;
-        let public = server::serve(listener, router, shutdown);
+        let public = server::serve(listener, router, self.most_connections, shutdown);
         match self.admin {
             None => public.await,
             // Operators are listened to for as long as requests are answered.
@@ -121,7 +127,7 @@ impl Application {
                 listener, router, ..
             }) => tokio::select! {
                 () = public => {}
-                () = server::serve(listener, router, pending()) => {}
+                () = server::serve(listener, router, ADMIN_CONNECTIONS, pending()) => {}
             },
         }
         self.cache.shutdown().await;

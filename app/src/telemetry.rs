@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, Method};
+use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{Unit, describe_counter, describe_histogram};
@@ -25,6 +25,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use self::otlp::{Export, ExportSettings};
+use crate::routes::chart::PATH;
 
 /// The header that carries a request's id, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -96,6 +97,7 @@ pub fn metrics() -> &'static PrometheusHandle {
             .install_recorder()
             .expect("nothing else in this process records metrics");
         describe();
+        show_failures();
         metrics
     });
     &METRICS
@@ -114,6 +116,26 @@ fn describe() {
         "How long requests took to answer, from the head of the request to the head of the answer"
     );
     cached_runtime::describe_metrics();
+}
+
+/// Shows the counters of failures that alerts look for before there are any: whoever looks at the metrics sees a first
+/// increment only of a counter that has been there before.
+fn show_failures() {
+    for status in [
+        StatusCode::INTERNAL_SERVER_ERROR,
+        StatusCode::SERVICE_UNAVAILABLE,
+    ] {
+        let labels = labels(known(&Method::POST), PATH.to_owned(), status.as_u16());
+        metrics::counter!("http_requests_total", &labels).increment(0);
+    }
+}
+
+fn labels(method: &'static str, route: String, status: u16) -> [(&'static str, String); 3] {
+    [
+        ("method", method.to_owned()),
+        ("route", route),
+        ("status", status.to_string()),
+    ]
 }
 
 /// Keeps the metrics small while nobody collects them; never ends.
@@ -166,11 +188,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
             "answered"
         );
     });
-    let labels = [
-        ("method", method.to_owned()),
-        ("route", route),
-        ("status", status.to_string()),
-    ];
+    let labels = labels(method, route, status);
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_duration_seconds", &labels).record(duration);
     response

@@ -29,7 +29,8 @@ pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 
 /// The implementor promises that
 /// - every call ends within a deadline of its own, also when the store is down, slow or frozen; the
 ///   cache's timeouts cut off one that does not;
-/// - a value is visible whole or not at all, and never after its `ttl`;
+/// - a value is visible whole or not at all, but for one that [`get`](Self::get) may cut, and never
+///   after its `ttl`;
 /// - a `set` replaces whatever stood under the key, of whatever type;
 /// - a `remove` takes away what every `set` that ended before it began has stored;
 /// - a dropped future leaves the backend usable;
@@ -45,7 +46,7 @@ pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 
 /// struct Nowhere;
 ///
 /// impl Backend for Nowhere {
-///     fn get<'a>(&'a self, _: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+///     fn get<'a>(&'a self, _: &'a str, _: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
 ///         Box::pin(async { Ok(None) })
 ///     }
 ///
@@ -64,7 +65,11 @@ pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 
 /// ```
 pub trait Backend: Send + Sync + 'static {
     /// Returns the bytes under `key`, or `None` where there are none or they have expired.
-    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>>;
+    ///
+    /// The caller has no use for a value of more than `max_bytes`: nothing that it has stored is as
+    /// long. Of such a value a store at the other end of a network returns the first `max_bytes` and
+    /// one more, which tell that it is too long and cost no more than that; others may return it whole.
+    fn get<'a>(&'a self, key: &'a str, max_bytes: usize) -> BackendFuture<'a, Option<Vec<u8>>>;
 
     /// Stores `bytes` under `key` for `ttl`. After an error the outcome is unknown.
     fn set<'a>(&'a self, key: &'a str, bytes: Vec<u8>, ttl: Duration) -> BackendFuture<'a, ()>;

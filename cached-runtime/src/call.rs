@@ -105,11 +105,11 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
             let computing = async {
                 let shared = Self::share(spec, ttl, &engine, &key, seat, compute);
                 let obtained = within_hard_timeout(spec, shared).await;
-                let kept = match self.settle(&engine, &key, reason, obtained) {
-                    Ok(kept) => kept,
-                    Err(concluded) => return concluded,
+                let landing = match self.land(&engine, &key, reason, obtained) {
+                    Ok(landing) => landing,
+                    Err(end) => return end,
                 };
-                Ok(Self::store(spec, &engine, &key, reason, kept).await)
+                Ok(Self::store(spec, &engine, &key, reason, landing).await)
             };
             missing.conclude::<K>(Box::pin(computing).await, engine.clock.now())
         })
@@ -144,7 +144,9 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                         engine.background.spawn(runtime::within_scope(async move {
                             let led = Self::lead(spec, &home, lead, Box::pin(compute));
                             let obtained = within_hard_timeout(spec, led).await;
-                            self.fill(&home, &key, Reason::REFRESH, obtained).await;
+                            let stored =
+                                self.land_and_store(&home, &key, Reason::REFRESH, obtained);
+                            missing::count(spec, &stored.await);
                         }));
                     }
                     return served.output;
@@ -167,7 +169,8 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                             let home = Arc::clone(&engine);
                             engine.background.spawn(runtime::within_scope(async move {
                                 let (key, obtained) = obtaining.await;
-                                self.fill(&home, &key, reason, obtained).await;
+                                let stored = self.land_and_store(&home, &key, reason, obtained);
+                                missing::count(spec, &stored.await);
                             }));
                             return output;
                         }
@@ -178,13 +181,7 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
                     },
                 },
             };
-            let computed = match self.settle(&engine, &key, reason, obtained) {
-                Ok(kept) => {
-                    let stored = Self::store(spec, &engine, &key, reason, kept);
-                    Ok(Box::pin(stored).await)
-                }
-                Err(concluded) => concluded,
-            };
+            let computed = Box::pin(self.land_and_store(&engine, &key, reason, obtained)).await;
             missing.conclude::<K>(computed, engine.clock.now())
         })
     }

@@ -234,7 +234,15 @@ pub(crate) fn show_counters(function: &'static str) {
         let detail = Stored::Yes.as_str();
         counter!(name, "function" => function, "detail" => detail).increment(0);
     }
-    let stored = [Stored::Yes, Stored::WriteFailed, Stored::BreakerOpen];
+    let stored = [
+        Stored::Yes,
+        Stored::WriteFailed,
+        Stored::BreakerOpen,
+        Stored::TooLarge,
+        Stored::Unencodable,
+        Stored::Lossy,
+        Stored::NoSecret,
+    ];
     let misses = stored.map(|stored| ("miss", stored.as_str()));
     let reasons = [Bypass::Disconnected, Bypass::Timeout, Bypass::BreakerOpen];
     let bypasses = reasons.map(|reason| ("bypass", reason.as_str()));

@@ -47,11 +47,13 @@ impl Remote {
         wait: Option<Duration>,
     ) -> Result<Option<EntryOf<T, E>>, Error> {
         let limits = spec.limits();
+        // Nothing that we wrote is larger.
+        let max_bytes = self.largest(limits) + envelope::OVERHEAD_BYTES;
         let found = match wait {
-            None => self.backend.get(key.as_str()).await,
+            None => self.backend.get(key.as_str(), max_bytes).await,
             Some(wait) => {
                 let (backend, key) = (Arc::clone(&self.backend), key.as_str().to_owned());
-                let get = wait_or_leave(wait, async move { backend.get(&key).await });
+                let get = wait_or_leave(wait, async move { backend.get(&key, max_bytes).await });
                 get.await.unwrap_or_else(|| Err(Error::timeout()))
             }
         }?;
@@ -59,8 +61,7 @@ impl Remote {
             spec.tally().count_read_bytes(spec.name(), bytes.len());
         }
         match found {
-            // Nothing that we wrote is larger, so there is no need to look into it.
-            Some(bytes) if bytes.len() > self.largest(limits) + envelope::OVERHEAD_BYTES => {
+            Some(bytes) if bytes.len() > max_bytes => {
                 Err(Error::unreadable("envelope is larger than the value limit"))
             }
             Some(bytes) => self.open(key, &bytes, spec).map(Some),

@@ -8,6 +8,8 @@ use cached_tests::cache::eventually;
 use cached_tests::redis::RedisServer;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 const FUNCTION: &str = "natal::calculate_chart";
@@ -24,6 +26,19 @@ async fn cache(program: &Program) -> Value {
     answer.json()
 }
 
+/// Sends the head of a request to the listener for operators as it stands, and returns the answer.
+async fn raw(program: &Program, head: &str) -> String {
+    let address = program.admin_address().expect("operators are listened to");
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let request = format!("{head}connection: close\r\n\r\n");
+    let sent = stream.write_all(request.as_bytes()).await;
+    sent.expect("it reads");
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer).await;
+    read.expect("it answers in text");
+    answer
+}
+
 /// How often Redis has been asked for what a call asks for.
 async fn commands(redis: &RedisServer) -> u64 {
     let mut info = redis::cmd("INFO");
@@ -33,7 +48,7 @@ async fn commands(redis: &RedisServer) -> u64 {
         let (_, rest) = line.split_once("calls=")?;
         rest.split(',').next()?.parse::<u64>().ok()
     };
-    let of_calls = ["cmdstat_get:", "cmdstat_set:", "cmdstat_unlink:"];
+    let of_calls = ["cmdstat_getrange:", "cmdstat_set:", "cmdstat_unlink:"];
     info.lines()
         .filter(|line| of_calls.iter().any(|start| line.starts_with(start)))
         .filter_map(calls)
@@ -212,7 +227,13 @@ async fn what_a_page_in_a_browser_may_have_sent_is_refused() {
     let rebound = switch().header("host", "example.org:9464").json(&off);
     let read = program.admin_request(Method::GET, "/metrics");
     let read = read.header("host", "example.org");
+    let absolute = "GET http://example.org/cache HTTP/1.1\r\nhost: localhost\r\n";
+    let double = "GET /cache HTTP/1.1\r\nhost: localhost\r\nhost: example.org\r\n";
 
+    for head in [absolute, double] {
+        let answer = raw(&program, head).await;
+        assert!(answer.starts_with("HTTP/1.1 421 "), "{head}{answer}");
+    }
     for (request, status) in [(form, 415), (of_a_page, 403), (rebound, 421), (read, 421)] {
         let answer = Answer::to(request).await;
         assert_eq!(answer.error().0, status);
@@ -250,6 +271,7 @@ async fn a_change_that_cannot_be_made_says_why() {
         ),
         ("/cache/enabled", &large, 413, "payload_too_large"),
         ("/cache/functions/natal/enabled", off, 404, "not_found"),
+        ("/cache/functions/%FF/enabled", off, 404, "not_found"),
         ("/cache/everything", off, 404, "not_found"),
         ("/cache", off, 405, "method_not_allowed"),
     ] {
@@ -294,11 +316,51 @@ async fn the_public_listener_has_nothing_for_operators() {
 
 #[tokio::test]
 async fn an_address_that_others_can_reach_is_warned_of_and_may_have_a_name() {
-    let mut program = Program::start(&[("ADMIN_ADDR", "0.0.0.0:0")]).await;
+    let settings = [("ADMIN_ADDR", "0.0.0.0:0"), ("ADMIN_HOSTS", "app, Metrics")];
+    let mut program = Program::start(&settings).await;
 
     let warning = "whoever reaches this address can read the metrics and switch the cache";
     assert_eq!(program.logged(warning).await["level"], "WARN");
-    let scrape = program.admin_request(Method::GET, "/metrics");
-    let answer = Answer::to(scrape.header("host", "app:9464")).await;
-    assert_eq!(answer.status(), 200);
+    for (host, status) in [
+        ("app:9464", 200),
+        ("metrics", 200),
+        ("192.0.2.1:9464", 200),
+        ("[2001:db8::1]:9464", 200),
+        ("example.org:9464", 421),
+        ("app.example.org", 421),
+    ] {
+        let scrape = program.admin_request(Method::GET, "/metrics");
+        let answer = Answer::to(scrape.header("host", host)).await;
+        assert_eq!(answer.status(), status, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_switch_that_changes_nothing_is_not_in_the_log() {
+    let mut program = Program::start(&[]).await;
+
+    for path in ["/cache/enabled", FUNCTION_SWITCH] {
+        for enabled in [true, false, false, true] {
+            let answer = switch(&program, path, enabled).await;
+            assert_eq!(answer.status(), 200, "{}", answer.body());
+        }
+    }
+
+    let everything = "the cache was switched";
+    let one = "the cache was switched for a function";
+    for (message, enabled) in [
+        (everything, false),
+        (everything, true),
+        (one, false),
+        (one, true),
+    ] {
+        assert_eq!(
+            program.logged(message).await["enabled"],
+            enabled,
+            "{message}"
+        );
+    }
+    program.signal(rustix::process::Signal::TERM);
+    let ended = program.ended().await;
+    assert_eq!(ended.output.matches("was switched").count(), 4);
 }

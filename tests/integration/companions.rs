@@ -132,7 +132,7 @@ impl SlowStore {
 }
 
 impl Backend for SlowStore {
-    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+    fn get<'a>(&'a self, key: &'a str, _: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
         Box::pin(async move { Ok(self.entries.lock().unwrap().get(key).cloned()) })
     }
 

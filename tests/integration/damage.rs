@@ -82,6 +82,43 @@ async fn a_value_above_the_limit_is_replaced() {
     .await;
 }
 
+#[redis_cached(ttl = "1h", cache = cache, skip(cache), max_value_bytes = 65_536)]
+async fn short_greeting(name: &str, cache: &Cache) -> String {
+    format!("Hello, {name}!")
+}
+
+/// Returns how many bytes the server has sent.
+async fn sent(server: &RedisServer) -> u64 {
+    let mut stats = redis::cmd("INFO");
+    stats.arg("stats");
+    let stats: String = server.query(stats).await;
+    stats
+        .lines()
+        .find_map(|line| line.strip_prefix("total_net_output_bytes:"))
+        .and_then(|bytes| bytes.parse().ok())
+        .expect("Redis counts what it sends")
+}
+
+#[tokio::test]
+async fn of_an_entry_that_is_too_long_no_more_is_read_than_tells_so() {
+    let server = RedisServer::start().await;
+    let (cache, _) = cache::cache(&server).await;
+    short_greeting("Ada", &cache).await;
+    let key = server.keys().await.pop().expect("one value is stored");
+    let lengthen = Cmd::setrange(&key, 64 << 20, "!");
+    server.query::<()>(lengthen).await;
+    let before = sent(&server).await;
+
+    let (value, healing) = outcome(short_greeting("Ada", &cache)).await;
+
+    let sent = sent(&server).await - before;
+    assert!(sent < 100_000, "{sent} bytes for a limit of 65,536");
+    assert_eq!(value, "Hello, Ada!");
+    assert!(matches!(healing, Outcome::Miss { .. }), "{healing:?}");
+    let (_, healed) = outcome(short_greeting("Ada", &cache)).await;
+    assert!(matches!(healed, Outcome::Hit { .. }), "{healed:?}");
+}
+
 #[tokio::test]
 async fn the_value_of_another_call_is_noticed() {
     let server = RedisServer::start().await;
@@ -118,7 +155,7 @@ impl OneEntry {
 }
 
 impl Backend for OneEntry {
-    fn get<'a>(&'a self, _: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+    fn get<'a>(&'a self, _: &'a str, _: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
         let entry = self.0.lock().unwrap().clone();
         Box::pin(async { Ok(entry) })
     }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
-use cached_tests::app::{SECRET, TestApp, birth, birth_with};
+use cached_tests::app::{Program, SECRET, TestApp, birth, birth_with};
 use cached_tests::redis::RedisServer;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
@@ -348,4 +348,27 @@ async fn rename_ephemeris(folder: &Path, name: &str) {
 
 fn path(path: &Path) -> &str {
     path.to_str().expect("the path is text")
+}
+
+#[tokio::test]
+async fn the_log_tells_why_a_lost_connection_does_not_come_back() {
+    let redis = RedisServer::start().await;
+    let acl = async |words: &[&str]| {
+        let mut command = redis::cmd("ACL");
+        command.arg("SETUSER").arg("service").arg(words);
+        redis.query::<()>(command).await;
+    };
+    acl(&["on", ">before", "~*", "+@all"]).await;
+    let url = format!("redis://service:before@127.0.0.1:{}", redis.port());
+    let settings = [("REDIS_URL", &*url), ("CACHE_KEY_SECRET", SECRET)];
+    let mut program = Program::start(&settings).await;
+
+    acl(&["resetpass", ">after"]).await;
+    let mut kill = redis::cmd("CLIENT");
+    kill.arg(&["KILL", "USER", "service"]);
+    redis.query::<i64>(kill).await;
+
+    let refused = "no connection to Redis; calls bypass the cache";
+    let reason = program.logged(refused).await["reason"].to_string();
+    assert!(reason.contains("WRONGPASS"), "{reason}");
 }

@@ -32,7 +32,7 @@ impl Asked {
 }
 
 impl Backend for Asked {
-    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+    fn get<'a>(&'a self, key: &'a str, _: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
         self.0.lock().unwrap().push(key.to_owned());
         Box::pin(async { Ok(None) })
     }

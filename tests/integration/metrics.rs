@@ -179,3 +179,37 @@ async fn a_cache_that_is_off_from_the_start_is_shown_as_off() {
     let enabled = r#"cached_enabled{function="natal::calculate_chart"}"#;
     assert_eq!(value(&metrics, enabled), 0);
 }
+
+#[tokio::test]
+async fn what_alerts_look_for_is_counted_from_zero() {
+    let program = Program::start(&[]).await;
+
+    let metrics = Answer::to(program.admin_request(Method::GET, "/metrics")).await;
+
+    let of_calls = |detail| {
+        format!(
+            r#"cached_calls_total{{function="natal::calculate_chart",outcome="miss",detail="{detail}"}} 0"#
+        )
+    };
+    let of_requests = |status| {
+        format!(
+            r#"http_requests_total{{method="POST",route="/api/natal/chart",status="{status}"}} 0"#
+        )
+    };
+    let values = [
+        "too-large",
+        "unencodable",
+        "lossy",
+        "no-secret",
+        "write-failed",
+        "breaker-open",
+    ];
+    let samples = values
+        .map(of_calls)
+        .into_iter()
+        .chain(["500", "503"].map(of_requests));
+    for sample in samples {
+        let is_there = metrics.body().lines().any(|line| line == sample);
+        assert!(is_there, "{sample} in {}", metrics.body());
+    }
+}

@@ -155,7 +155,15 @@ async fn a_wrong_password_is_a_bypass_by_its_name() {
 async fn a_user_who_may_not_read_bypasses_by_name() {
     let server = RedisServer::start().await;
     let mut user = redis::cmd("ACL");
-    user.arg(&["SETUSER", "writer", "on", ">pass", "~*", "+@all", "-get"]);
+    user.arg(&[
+        "SETUSER",
+        "writer",
+        "on",
+        ">pass",
+        "~*",
+        "+@all",
+        "-getrange",
+    ]);
     server.query::<()>(user).await;
     let url = server.url().replace("://", "://writer:pass@");
 

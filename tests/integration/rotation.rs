@@ -205,7 +205,7 @@ struct Slow;
 const SLOW: Duration = Duration::from_millis(60);
 
 impl Backend for Slow {
-    fn get<'a>(&'a self, _: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+    fn get<'a>(&'a self, _: &'a str, _: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
         Box::pin(async {
             tokio::time::sleep(SLOW).await;
             Ok(None)

@@ -143,6 +143,8 @@ async fn help_names_every_setting() {
     for variable in [
         "BIND_ADDR",
         "ADMIN_ADDR",
+        "ADMIN_HOSTS",
+        "MAX_CONNECTIONS",
         "DATABASE_URL",
         "DATABASE_PASSWORD_FILE",
         "DATA_DIR",

@@ -98,7 +98,7 @@ async fn a_collector_receives_requests_calls_and_commands_and_nothing_personal()
     };
     assert_eq!(of_call(miss, "cached.detail").as_deref(), Some("stored"));
     assert_eq!(of_call(hit, "error.type"), None);
-    for (operation, call) in [("GET", miss), ("SET", miss), ("GET", hit)] {
+    for (operation, call) in [("GETRANGE", miss), ("SET", miss), ("GETRANGE", hit)] {
         let commands = named(&spans, operation);
         let command = commands
             .iter()

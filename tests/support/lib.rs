@@ -14,6 +14,9 @@ pub mod guess;
 mod guide;
 #[cfg(feature = "service")]
 pub mod log;
+pub mod machine;
+#[cfg(feature = "service")]
+pub mod nginx;
 pub mod origin;
 pub mod ports;
 #[cfg(feature = "service")]
@@ -21,4 +24,5 @@ pub mod postgres;
 pub mod redis;
 #[cfg(feature = "service")]
 pub mod reference;
+pub mod reports;
 mod server;

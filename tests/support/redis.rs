@@ -1,7 +1,8 @@
 //! A real Redis server for one test.
 
+use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +61,9 @@ impl RedisServer {
         Self::start_with(&[]).await
     }
 
-    /// Starts a server with more arguments, as in `&["--requirepass", "secret"]`.
+    /// Starts a server with more arguments, as in `&["--requirepass", "secret"]`. With `--aclfile`, the harness's own commands
+    /// are those of the user `admin`, whose password is in the file `redis_admin_password` beside it, as
+    /// `ops/make-secrets` makes the two.
     ///
     /// # Panics
     ///
@@ -218,13 +221,20 @@ fn is_interrupted(error: &RedisError) -> bool {
 
 /// Opens a connection that may do everything: with the password, where the server was given one.
 fn connect(port: u16, arguments: &[String]) -> RedisResult<Connection> {
-    let password = arguments
-        .windows(2)
-        .find(|pair| pair[0] == "--requirepass")
-        .map(|pair| &pair[1]);
+    let argument = |name: &str| {
+        let pair = arguments.windows(2).find(|pair| pair[0] == name)?;
+        Some(&pair[1])
+    };
     let mut settings = RedisConnectionInfo::default();
-    if let Some(password) = password {
+    if let Some(password) = argument("--requirepass") {
         settings = settings.set_password(password);
+    }
+    if let Some(users) = argument("--aclfile") {
+        let password = Path::new(users).with_file_name("redis_admin_password");
+        let password = fs::read_to_string(password)?;
+        settings = settings
+            .set_username("admin")
+            .set_password(password.trim_end());
     }
     let address = ConnectionAddr::Tcp("127.0.0.1".to_owned(), port);
     let info = address.into_connection_info()?.set_redis_settings(settings);

@@ -1,7 +1,8 @@
 //! `GET /cache`, `PUT /cache/enabled` and `PUT /cache/functions/{name}/enabled`: how the cache stands, and its switch.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,9 @@ pub(super) fn router() -> Router<Arc<Services>> {
         .route("/cache/enabled", put(set_enabled))
         .route("/cache/functions/{name}/enabled", put(set_function_enabled))
 }
+
+/// Held while a switch is compared and set, so that the log tells every change and nothing else.
+static SWITCHING: Mutex<()> = Mutex::new(());
 
 /// What a switch is set to.
 #[derive(Deserialize)]
@@ -76,10 +80,14 @@ async fn set_enabled(
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
     let Wanted { enabled } = wanted(&body)?;
+    let _alone = SWITCHING.lock().unwrap_or_else(PoisonError::into_inner);
+    let was_enabled = services.cache.is_enabled();
     if let Err(error) = services.cache.set_enabled(enabled) {
         return refused(&error);
     }
-    warn!(%peer, enabled, "the cache was switched");
+    if enabled != was_enabled {
+        warn!(%peer, enabled, "the cache was switched");
+    }
     Ok(Json(json!({"enabled": enabled})).into_response())
 }
 
@@ -87,21 +95,26 @@ async fn set_enabled(
 async fn set_function_enabled(
     State(services): State<Arc<Services>>,
     Extension(Peer(peer)): Extension<Peer>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
     let Wanted { enabled } = wanted(&body)?;
     let functions = cached_runtime::functions();
     // The name in the program, so that no text of a client's choosing reaches the log.
-    let found = functions.iter().find(|spec| spec.name() == name);
+    let named = |Path(name): Path<String>| functions.iter().find(|spec| spec.name() == name);
+    let found = name.ok().and_then(named);
     let Some(function) = found.map(|spec| spec.name()) else {
         let message = "no cached function has this name; GET /cache lists them";
         return Err(ApiError::new(Code::NotFound, message));
     };
+    let _alone = SWITCHING.lock().unwrap_or_else(PoisonError::into_inner);
+    let was_enabled = services.cache.is_function_enabled(function);
     if let Err(error) = services.cache.set_function_enabled(function, enabled) {
         return refused(&error);
     }
-    warn!(%peer, function, enabled, "the cache was switched for a function");
+    if was_enabled.is_ok_and(|was_enabled| enabled != was_enabled) {
+        warn!(%peer, function, enabled, "the cache was switched for a function");
+    }
     Ok(Json(json!({"function": function, "enabled": enabled})).into_response())
 }
 

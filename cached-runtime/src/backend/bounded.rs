@@ -32,8 +32,8 @@ fn within<T: Send + 'static>(limit: Duration, call: BackendFuture<'_, T>) -> Bac
 }
 
 impl Backend for Bounded {
-    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
-        within(self.timeouts.read, self.backend.get(key))
+    fn get<'a>(&'a self, key: &'a str, max_bytes: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
+        within(self.timeouts.read, self.backend.get(key, max_bytes))
     }
 
     fn set<'a>(&'a self, key: &'a str, bytes: Vec<u8>, ttl: Duration) -> BackendFuture<'a, ()> {

@@ -29,7 +29,10 @@ use crate::error::Error;
 /// so it happens only when the runtime that the prober lived on is gone.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long what a probe writes stays.
+/// What a probe writes.
+const PROBE: &[u8] = b"probe";
+
+/// How long that stays.
 const PROBE_TTL: Duration = Duration::from_secs(1);
 
 /// What the breaker around a store does with calls.
@@ -135,8 +138,9 @@ impl Breaker {
 }
 
 impl Backend for Breaker {
-    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
-        Box::pin(async move { self.read.pass(&*self.inner, || self.inner.get(key)).await })
+    fn get<'a>(&'a self, key: &'a str, max_bytes: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
+        let get = move || self.inner.get(key, max_bytes);
+        Box::pin(async move { self.read.pass(&*self.inner, get).await })
     }
 
     fn set<'a>(&'a self, key: &'a str, bytes: Vec<u8>, ttl: Duration) -> BackendFuture<'a, ()> {
@@ -243,8 +247,8 @@ impl Gate {
     async fn probe(&self, backend: &dyn Backend, key: &str) -> Health {
         let started = Instant::now();
         let result = match self.direction {
-            Direction::Read => backend.get(key).await.map(drop),
-            Direction::Write => backend.set(key, b"probe".to_vec(), PROBE_TTL).await,
+            Direction::Read => backend.get(key, PROBE.len()).await.map(drop),
+            Direction::Write => backend.set(key, PROBE.to_vec(), PROBE_TTL).await,
         };
         let verdict = judge(&result, started.elapsed(), self.slow_call_time, || {
             backend.is_connected()

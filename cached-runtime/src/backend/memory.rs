@@ -63,7 +63,7 @@ impl Memory {
 }
 
 impl Backend for Memory {
-    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+    fn get<'a>(&'a self, key: &'a str, _: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
         Box::pin(async move {
             let Some(stored) = self.entries.get(key) else {
                 return Ok(None);
@@ -127,11 +127,11 @@ mod tests {
 
         clock.advance(Duration::from_millis(59_999));
         assert_eq!(
-            memory.get("key").await.unwrap().as_deref(),
+            memory.get("key", 100).await.unwrap().as_deref(),
             Some(&b"value"[..])
         );
         clock.advance(Duration::from_millis(1));
-        assert_eq!(memory.get("key").await.unwrap(), None);
+        assert_eq!(memory.get("key", 100).await.unwrap(), None);
     }
 
     #[tokio::test]
@@ -142,7 +142,7 @@ mod tests {
         memory.set("key", b"new".to_vec(), MINUTE).await.unwrap();
 
         assert_eq!(
-            memory.get("key").await.unwrap().as_deref(),
+            memory.get("key", 100).await.unwrap().as_deref(),
             Some(&b"new"[..])
         );
     }
@@ -154,7 +154,7 @@ mod tests {
 
         for _ in 0..2 {
             memory.remove("key").await.unwrap();
-            assert_eq!(memory.get("key").await.unwrap(), None);
+            assert_eq!(memory.get("key", 100).await.unwrap(), None);
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
 
         let fits = vec![0; half_a_part - ENTRY_BYTES - "key".len()];
         memory.set("key", fits, MINUTE).await.unwrap();
-        assert!(memory.get("key").await.unwrap().is_some());
+        assert!(memory.get("key", 100).await.unwrap().is_some());
     }
 
     #[tokio::test]
@@ -199,7 +199,11 @@ mod tests {
         memory.set("key", vec![7; 1 << 20], MINUTE).await.unwrap();
 
         assert_eq!(
-            memory.get("key").await.unwrap().map(|bytes| bytes.len()),
+            memory
+                .get("key", 100)
+                .await
+                .unwrap()
+                .map(|bytes| bytes.len()),
             Some(1 << 20)
         );
     }

@@ -1,4 +1,4 @@
-//! Redis: GET, SET and UNLINK, each within its deadline, over a connection that callers never wait for.
+//! Redis: GETRANGE, SET and UNLINK, each within its deadline, over a connection that callers never wait for.
 
 mod connect;
 mod live;
@@ -20,7 +20,7 @@ pub use self::tls::TlsOptions;
 /// How long Redis may keep a call waiting.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
-    /// For a GET, from the call to the value.
+    /// For a GETRANGE, from the call to the value.
     pub(crate) read: Duration,
     /// For a SET or an UNLINK.
     pub(crate) write: Duration,
@@ -55,9 +55,17 @@ impl Redis {
 }
 
 impl Backend for Redis {
-    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
-        let get = Cmd::get(key);
-        Box::pin(of_command("GET", self.slot.run(get, self.timeouts.read)))
+    fn get<'a>(&'a self, key: &'a str, max_bytes: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
+        // Not GET: whoever may write here could store half a gigabyte, and each read would bring all of
+        // it into memory and hold up every reply behind it. The last position counts too.
+        let last = isize::try_from(max_bytes).unwrap_or(isize::MAX);
+        let get = Cmd::getrange(key, 0, last);
+        Box::pin(async move {
+            let run = self.slot.run(get, self.timeouts.read);
+            let found: Vec<u8> = of_command("GETRANGE", run).await?;
+            // So it says that there is nothing under the key. No entry is empty.
+            Ok((!found.is_empty()).then_some(found))
+        })
     }
 
     fn set<'a>(&'a self, key: &'a str, bytes: Vec<u8>, ttl: Duration) -> BackendFuture<'a, ()> {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout};
 
 use super::look::freshness_of;
-use super::missing::{self, Computed, Reason, refuse};
+use super::missing::{Computed, Reason, refuse};
 use super::{Call, EntryOf};
 use crate::absence::Absences;
 use crate::background::wait_or_leave;
@@ -39,6 +39,24 @@ pub(super) enum Obtained<O> {
     Shared { output: O, is_failure: bool },
 }
 
+/// How a call ends.
+type Concluded<O> = Result<Computed<O>, Refusal>;
+
+/// What a call has handed to all who wait for it.
+pub(super) struct Landing<E> {
+    entry: E,
+    is_failure: bool,
+    /// The write that is still to be done, or why there is none.
+    write: Result<Write, Stored>,
+}
+
+/// A write of what has landed.
+struct Write {
+    lead: Lead,
+    envelope: Vec<u8>,
+    kept_for: Duration,
+}
+
 /// Why a call does not take the value that another has landed.
 enum Unshared {
     /// It is not fresh any more.
@@ -47,15 +65,17 @@ enum Unshared {
     Unreadable,
 }
 
-/// What is stored of an output, and the lead that it lands with.
-pub(super) struct Kept<E> {
+/// What is stored of an output.
+struct Kept<E> {
     entry: E,
     is_failure: bool,
-    lead: Lead,
 }
 
-/// How a call ends.
-type Concluded<O> = Result<Computed<O>, Refusal>;
+/// An output of which nothing is stored.
+struct Unkept<O> {
+    output: O,
+    is_failure: bool,
+}
 
 impl<O, K, L, A, N> Call<O, K, L, A, N>
 where
@@ -65,7 +85,7 @@ where
     N: Absences<O>,
 {
     /// Returns the output of another call that computes at this time, or else that of `compute`, which is
-    /// still to be [settled](Self::settle).
+    /// still to be [stored](Self::store).
     ///
     /// `ttl` is the lifetime of every value, where it does not depend on the value.
     pub(super) async fn share(
@@ -96,7 +116,7 @@ where
         Self::lead(spec, engine, lead, compute).await
     }
 
-    /// Returns the output of `compute`, which is still to be [settled](Self::settle).
+    /// Returns the output of `compute`, which is still to be [stored](Self::store).
     pub(super) async fn lead(
         spec: &'static Spec,
         engine: &Engine,
@@ -120,28 +140,29 @@ where
         })
     }
 
-    /// Returns what is to be [stored](Self::store) of what a call has obtained.
-    ///
-    /// Not a part of storing it: an output of which nothing is stored must not live across the write, or the
-    /// future would be `Send` only where it is.
+    /// Hands what this call has computed to all who wait for it, and returns what is still to be
+    /// [stored](Self::store) of it.
     ///
     /// # Errors
-    /// Returns the conclusion of a call of which nothing is stored.
-    pub(super) fn settle(
+    /// Returns the end of a call of whose output nothing is stored, and the refusal of one that obtained
+    /// nothing.
+    // Not a part of `store`: the future would hold the output across the write, and would be `Send`
+    // only where an output of which nothing is stored is.
+    pub(super) fn land(
         self,
         engine: &Engine,
         key: &Key,
         reason: Reason,
         obtained: Result<Obtained<O>, Refusal>,
-    ) -> Result<Kept<EntryOf<O, K, N>>, Concluded<O>> {
+    ) -> Result<Landing<EntryOf<O, K, N>>, Concluded<O>> {
         let spec = self.spec;
-        let (output, lead, started) = match obtained {
-            Ok(Obtained::Led {
+        let (output, lead, started) = match obtained.map_err(Err)? {
+            Obtained::Led {
                 output,
                 lead,
                 started,
-            }) => (output, lead, started),
-            Ok(Obtained::Shared { output, is_failure }) => {
+            } => (output, lead, started),
+            Obtained::Shared { output, is_failure } => {
                 count_follower(spec);
                 return Err(Ok(Computed {
                     output,
@@ -150,106 +171,98 @@ where
                     is_failure,
                 }));
             }
-            Err(refusal) => return Err(Err(refusal)),
         };
-        let is_failure = K::is_failure(&output);
-        match self.keep(output, is_failure, engine, key, reason, started) {
-            Ok(entry) => Ok(Kept {
-                entry,
-                is_failure,
-                lead,
-            }),
-            Err(output) => {
+        let Kept { entry, is_failure } = match self.keep(output, engine, key, reason, started) {
+            Ok(kept) => kept,
+            Err(Unkept { output, is_failure }) => {
                 if is_failure {
                     lead.fail();
                 } else {
                     lead.release();
                 }
-                Err(Ok(Computed {
-                    output,
-                    outcome: reason.outcome(Stored::NotAdmitted),
-                    is_collapsed: false,
-                    is_failure,
-                }))
+                let stored = Stored::NotAdmitted;
+                return Err(Ok(Computed::led(output, reason, stored, is_failure)));
             }
-        }
+        };
+        let kept_for = policy::retention(&entry.times, freshness_of(spec, &entry.content));
+        let is_wanted = reason.fault.is_none() || lead.has_company();
+        let write = match is_wanted.then(|| engine.tier.seal(key, &entry, spec)) {
+            Some(Ok(envelope)) => {
+                lead.land(Arc::from(&envelope[..]));
+                match reason.fault {
+                    Some(_) => Err(Stored::NotAdmitted),
+                    // Switched off while the function ran.
+                    None if engine.switch.is_off(spec) => Err(Stored::SwitchedOff),
+                    None => Ok(Write {
+                        lead,
+                        envelope,
+                        kept_for,
+                    }),
+                }
+            }
+            Some(Err(fault)) => {
+                lead.release();
+                Err(Stored::from_fault(&fault))
+            }
+            None => Err(Stored::NotAdmitted),
+        };
+        Ok(Landing {
+            entry,
+            is_failure,
+            write,
+        })
     }
 
-    /// Hands what this call has computed to all who wait for it, stores it, and says what came of that.
+    /// Stores what has landed, and returns the output with what came of that.
     pub(super) async fn store(
         spec: &'static Spec,
         engine: &Arc<Engine>,
         key: &Key,
         reason: Reason,
-        kept: Kept<EntryOf<O, K, N>>,
+        landing: Landing<EntryOf<O, K, N>>,
     ) -> Computed<O> {
-        let Kept {
-            entry,
-            is_failure,
-            lead,
-        } = kept;
-        let kept_for = policy::retention(&entry.times, freshness_of(spec, &entry.content));
-        // Encoded first: a reference to the value must not live across the write, or the future would be
-        // `Send` only where it is.
-        let is_wanted = reason.fault.is_none() || lead.has_company();
-        let stored = match is_wanted.then(|| engine.tier.seal(key, &entry, spec)) {
-            Some(Ok(envelope)) => {
-                lead.land(Arc::from(&envelope[..]));
-                match reason.fault {
-                    Some(_) => Stored::NotAdmitted,
-                    // Switched off while the function ran.
-                    None if engine.switch.is_off(spec) => Stored::SwitchedOff,
-                    None => write(spec, engine, key, lead, reason, envelope, kept_for).await,
-                }
-            }
-            Some(Err(fault)) => {
-                lead.release();
-                Stored::from_fault(&fault)
-            }
-            None => Stored::NotAdmitted,
+        let stored = match landing.write {
+            Ok(write) => write.run(spec, engine, key, reason).await,
+            Err(unwritten) => unwritten,
         };
-        let output = Self::output(entry.content).expect("what is kept can be given back");
-        Computed {
-            output,
-            outcome: reason.outcome(stored),
-            is_collapsed: false,
-            is_failure,
-        }
+        let output = Self::output(landing.entry.content);
+        let output = output.expect("what is kept can be given back");
+        Computed::led(output, reason, stored, landing.is_failure)
     }
 
-    /// Stores what was computed behind a call, and counts what came of that.
-    pub(super) async fn fill(
+    /// Does both for an output that may be held meanwhile.
+    pub(super) async fn land_and_store(
         self,
         engine: &Arc<Engine>,
         key: &Key,
         reason: Reason,
         obtained: Result<Obtained<O>, Refusal>,
-    ) {
+    ) -> Concluded<O> {
         let spec = self.spec;
-        let computed = match self.settle(engine, key, reason, obtained) {
-            Ok(kept) => Ok(Self::store(spec, engine, key, reason, kept).await),
-            Err(concluded) => concluded,
-        };
-        missing::count(spec, &computed);
+        match self.land(engine, key, reason, obtained) {
+            Ok(landing) => Ok(Self::store(spec, engine, key, reason, landing).await),
+            Err(end) => end,
+        }
     }
 
     /// Returns what is to be stored of `output`.
     ///
     /// # Errors
-    /// Returns an output of which nothing is stored.
+    /// Returns an output of which nothing is stored, and whether it is an error.
     fn keep(
         self,
         output: O,
-        is_failure: bool,
         engine: &Engine,
         key: &Key,
         reason: Reason,
         started: SystemTime,
-    ) -> Result<EntryOf<O, K, N>, O> {
+    ) -> Result<Kept<EntryOf<O, K, N>>, Unkept<O>> {
         let now = engine.clock.now();
+        let is_failure = K::is_failure(&output);
+        let unkept = |output| Unkept { output, is_failure };
         // An error does not replace a value that may still be served; a forced call has not looked for one.
         if is_failure && (reason.has_stale || reason.is_forced) {
-            return Err(output);
+            return Err(unkept(output));
         }
         let times = |ttl| {
             let ttl = policy::jittered(ttl, engine.jitter, key.digest());
@@ -262,15 +275,16 @@ where
                 (Content::Value(value), ttl.and_then(times))
             }
             Err(output) => {
-                let (absence, ttl) = self.absences.admit(output)?;
+                let (absence, ttl) = self.absences.admit(output).map_err(unkept)?;
                 (Content::Absence(absence), times(ttl))
             }
         };
         let Some(times) = times else {
             let output = Self::output(content).expect("what is not kept can be given back");
-            return Err(output);
+            return Err(unkept(output));
         };
-        Ok(Entry { content, times })
+        let entry = Entry { content, times };
+        Ok(Kept { entry, is_failure })
     }
 
     /// Returns the output that another call has landed, and whether it is an error.
@@ -311,34 +325,43 @@ where
     }
 }
 
-/// Stores the value that has landed, and returns what became of it in the time that the call waits for that.
-async fn write(
-    spec: &'static Spec,
-    engine: &Arc<Engine>,
-    key: &Key,
-    lead: Lead,
-    reason: Reason,
-    envelope: Vec<u8>,
-    ttl: Duration,
-) -> Stored {
-    let (began, bytes) = (Instant::now(), envelope.len());
-    let set = if reason.is_forced {
-        Remote::replace
-    } else {
-        Remote::put
-    };
-    let stored = match write_wait(engine, spec, key, reason) {
-        None => lead.write(set(&engine.tier, key, envelope, ttl)).await,
-        Some(wait) => {
-            let (home, key) = (Arc::clone(engine), key.clone());
-            // With its lead, so that an invalidation reaches it whether or not the call waits.
-            let writing = async move { lead.write(set(&home.tier, &key, envelope, ttl)).await };
-            let stored = wait_or_leave(wait, writing).await;
-            stored.unwrap_or(Stored::WriteFailed)
-        }
-    };
-    count_write(spec, began.elapsed(), bytes, stored);
-    stored
+impl Write {
+    /// Returns what became of the value in the time that the call waits for that.
+    async fn run(
+        self,
+        spec: &'static Spec,
+        engine: &Arc<Engine>,
+        key: &Key,
+        reason: Reason,
+    ) -> Stored {
+        let Self {
+            lead,
+            envelope,
+            kept_for,
+        } = self;
+        let (began, bytes) = (Instant::now(), envelope.len());
+        let set = if reason.is_forced {
+            Remote::replace
+        } else {
+            Remote::put
+        };
+        let stored = match write_wait(engine, spec, key, reason) {
+            None => {
+                let set = set(&engine.tier, key, envelope, kept_for);
+                lead.write(set).await
+            }
+            Some(wait) => {
+                let (home, key) = (Arc::clone(engine), key.clone());
+                // With its lead, so that an invalidation reaches it whether or not the call waits.
+                let writing =
+                    async move { lead.write(set(&home.tier, &key, envelope, kept_for)).await };
+                let stored = wait_or_leave(wait, writing).await;
+                stored.unwrap_or(Stored::WriteFailed)
+            }
+        };
+        count_write(spec, began.elapsed(), bytes, stored);
+        stored
+    }
 }
 
 /// Returns for how long a call waits for its write, if not for as long as the store lets it.

@@ -49,6 +49,18 @@ pub(super) struct Computed<O> {
     pub(super) is_failure: bool,
 }
 
+impl<O> Computed<O> {
+    /// Returns the output of a call that has run the function itself.
+    pub(super) fn led(output: O, reason: Reason, stored: Stored, is_failure: bool) -> Self {
+        Self {
+            output,
+            outcome: reason.outcome(stored),
+            is_collapsed: false,
+            is_failure,
+        }
+    }
+}
+
 impl Reason {
     /// A refresh behind a value that is served.
     pub(super) const REFRESH: Self = Self {

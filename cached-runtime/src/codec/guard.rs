@@ -10,11 +10,6 @@
 //! What a guard knows of the place of a value it knows as a type, so that what it passes on is no more than
 //! two pointers, and most of its questions are answered when it is compiled.
 
-#![expect(
-    clippy::inline_always,
-    reason = "every field passes through here; with hints alone decoding takes an eighth longer"
-)]
-
 mod budget;
 
 use std::fmt;
@@ -74,7 +69,7 @@ struct Parts<'b, A, C> {
 }
 
 impl<'b, I, P> Guard<'b, I, P> {
-    #[inline(always)]
+    #[inline]
     fn new(inner: I, budget: &'b Budget) -> Self {
         let place = PhantomData;
         Self {
@@ -86,7 +81,7 @@ impl<'b, I, P> Guard<'b, I, P> {
 }
 
 impl<'b, V, C> Visit<'b, V, C> {
-    #[inline(always)]
+    #[inline]
     fn new(inner: V, budget: &'b Budget) -> Self {
         let parts = PhantomData;
         Self {
@@ -98,7 +93,7 @@ impl<'b, V, C> Visit<'b, V, C> {
 }
 
 impl<'b, A, C: Charge> Parts<'b, A, C> {
-    #[inline(always)]
+    #[inline]
     fn new(inner: A, budget: &'b Budget) -> Self {
         let (keys, values) = Default::default();
         Self {
@@ -113,7 +108,7 @@ impl<'b, A, C: Charge> Parts<'b, A, C> {
 /// Methods of a deserializer for what has nothing nested in it.
 macro_rules! deserialize_plain {
     ($($method:ident)*) => {$(
-        #[inline(always)]
+        #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
             self.inner.$method(visitor)
         }
@@ -123,7 +118,7 @@ macro_rules! deserialize_plain {
 /// Methods of a deserializer for what may have something nested in it.
 macro_rules! deserialize_nested {
     ($parts:ty: $($method:ident($($argument:ident: $type:ty),*))*) => {$(
-        #[inline(always)]
+        #[inline]
         fn $method<V: Visitor<'de>>(
             self,
             $($argument: $type,)*
@@ -163,12 +158,12 @@ impl<'de, D: Deserializer<'de>, P> Deserializer<'de> for Guard<'_, D, P> {
     }
 
     // Borrowed, because a codec can make room for a string before it sees that its bytes are missing.
-    #[inline(always)]
+    #[inline]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.inner.deserialize_str(visitor)
     }
 
-    #[inline(always)]
+    #[inline]
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.inner.deserialize_bytes(visitor)
     }
@@ -181,7 +176,7 @@ impl<'de, D: Deserializer<'de>, P> Deserializer<'de> for Guard<'_, D, P> {
 /// Methods of a visitor for what has nothing nested in it.
 macro_rules! visit_plain {
     ($($method:ident($($value:ident: $type:ty)?))*) => {$(
-        #[inline(always)]
+        #[inline]
         fn $method<E: Error>(self $(, $value: $type)?) -> Result<V::Value, E> {
             self.inner.$method($($value)?)
         }
@@ -191,7 +186,7 @@ macro_rules! visit_plain {
 /// Methods of a visitor for what has something nested in it.
 macro_rules! visit_nested {
     ($($method:ident: $trait:ident)*) => {$(
-        #[inline(always)]
+        #[inline]
         fn $method<I: $trait<'de>>(self, inner: I) -> Result<V::Value, I::Error> {
             self.inner.$method(Guard::<_, V::Value>::new(inner, self.budget))
         }
@@ -236,12 +231,12 @@ impl<'de, V: Visitor<'de>, C: Charge> Visitor<'de> for Visit<'_, V, C> {
         visit_enum: EnumAccess
     }
 
-    #[inline(always)]
+    #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         self.inner.visit_seq(Parts::<_, C>::new(inner, self.budget))
     }
 
-    #[inline(always)]
+    #[inline]
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
         self.inner.visit_map(Parts::<_, C>::new(inner, self.budget))
     }
@@ -250,7 +245,7 @@ impl<'de, V: Visitor<'de>, C: Charge> Visitor<'de> for Visit<'_, V, C> {
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guard<'_, S, S::Value> {
     type Value = S::Value;
 
-    #[inline(always)]
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
         let inner = Guard::<_, S::Value>::new(inner, self.budget);
         self.inner.deserialize(inner)
@@ -260,7 +255,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guard<'_, S, S::Valu
 impl<'de, A: SeqAccess<'de>, C: Charge> SeqAccess<'de> for Parts<'_, A, C> {
     type Error = A::Error;
 
-    #[inline(always)]
+    #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
@@ -284,7 +279,7 @@ impl<'de, A: SeqAccess<'de>, C: Charge> SeqAccess<'de> for Parts<'_, A, C> {
 impl<'de, A: MapAccess<'de>, C: Charge> MapAccess<'de> for Parts<'_, A, C> {
     type Error = A::Error;
 
-    #[inline(always)]
+    #[inline]
     fn next_key_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
@@ -298,7 +293,7 @@ impl<'de, A: MapAccess<'de>, C: Charge> MapAccess<'de> for Parts<'_, A, C> {
         Ok(key)
     }
 
-    #[inline(always)]
+    #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         // The key that this value belongs to is counted no more.
         let others = || self.inner.size_hint();
@@ -318,7 +313,7 @@ impl<'b, 'de, A: EnumAccess<'de>, P> EnumAccess<'de> for Guard<'b, A, P> {
     type Error = A::Error;
     type Variant = Guard<'b, A::Variant, P>;
 
-    #[inline(always)]
+    #[inline]
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
         seed: S,
@@ -335,20 +330,20 @@ impl<'de, A: VariantAccess<'de>, P> VariantAccess<'de> for Guard<'_, A, P> {
         self.inner.unit_variant()
     }
 
-    #[inline(always)]
+    #[inline]
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
         let seed = Guard::new(seed, self.budget);
         self.inner.newtype_variant_seed(seed)
     }
 
-    #[inline(always)]
+    #[inline]
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
         let visitor = Visit::<_, Fields>::new(visitor, self.budget);
         let decode = || self.inner.tuple_variant(len, visitor);
         self.budget.within::<_, P, _>(decode)
     }
 
-    #[inline(always)]
+    #[inline]
     fn struct_variant<V: Visitor<'de>>(
         self,
         fields: &'static [&'static str],

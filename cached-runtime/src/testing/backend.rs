@@ -314,13 +314,13 @@ fn draw(shares: &[(f64, Fault)], number: u64) -> Drawn {
 }
 
 impl Backend for FaultyBackend {
-    fn get<'a>(&'a self, key: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+    fn get<'a>(&'a self, key: &'a str, max_bytes: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
         Box::pin(async move {
             let fault = self.schedule().draw_read();
             if let Err(end) = self.befall(&fault, None).await {
                 return end;
             }
-            let found = self.inner.backend.get(key).await?;
+            let found = self.inner.backend.get(key, max_bytes).await?;
             Ok(match (fault, found) {
                 (Some((Fault::Lie(lie), number)), Some(bytes)) => {
                     Some(self.schedule().lie(lie, number, key, bytes))
@@ -387,7 +387,7 @@ mod tests {
     }
 
     async fn get(store: &FaultyBackend, key: &str) -> String {
-        let bytes = store.get(key).await.unwrap().expect("it is stored");
+        let bytes = store.get(key, 100).await.unwrap().expect("it is stored");
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -397,7 +397,7 @@ mod tests {
 
         assert_eq!(get(&store, "a").await, "the value of a");
         store.remove("a").await.unwrap();
-        assert_eq!(store.get("a").await.unwrap(), None);
+        assert_eq!(store.get("a", 100).await.unwrap(), None);
         assert_eq!(store.injected(), 0);
     }
 
@@ -407,7 +407,7 @@ mod tests {
         store.inject(faults);
         let mut failing = Vec::new();
         for read in 0..200 {
-            if store.get("a").await.is_err() {
+            if store.get("a", 100).await.is_err() {
                 failing.push(read);
             }
         }
@@ -435,7 +435,7 @@ mod tests {
         let mut failing = Vec::new();
         for read in 0..200 {
             store.set("c", vec![1], HOUR).await.unwrap();
-            if store.get("a").await.is_err() {
+            if store.get("a", 100).await.is_err() {
                 failing.push(read);
             }
         }
@@ -506,7 +506,7 @@ mod tests {
         store.inject(Faults::always(Fault::Lie(Lie::AnotherKey)));
         assert_eq!(get(&store, "a").await, "the value of b");
         assert_eq!(get(&store, "b").await, "the value of a");
-        assert_eq!(store.get("c").await.unwrap(), None);
+        assert_eq!(store.get("c", 100).await.unwrap(), None);
     }
 
     #[test]

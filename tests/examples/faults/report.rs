@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
-use std::process::Command;
 
 use cached_tests::faults::{Crowd, Fault, Figures};
+use cached_tests::machine;
 
 /// What a call may take beyond the function: the read deadline and 25 ms.
 const SLOWEST_MS: f64 = 125.0;
@@ -207,9 +206,7 @@ impl Report {
 /// Writes what the report is of.
 fn introduce(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let version = env!("CARGO_PKG_VERSION");
-    let (machine, rustc) = (machine(), said(&["rustc", "--version"]));
-    let redis = said(&["redis-server", "--version"]);
-    let redis = redis.split(" sha").next().unwrap_or_default();
+    let (machine, rustc, redis) = (machine::machine(), machine::compiler(), machine::redis());
     writeln!(
         f,
         "# What faults cost\n\n\
@@ -298,22 +295,4 @@ fn counts(outcomes: &BTreeMap<String, u64>) -> String {
         .iter()
         .map(|(outcome, count)| format!("{count} {outcome}"));
     counts.collect::<Vec<_>>().join("; ")
-}
-
-/// Returns what processor and kernel this is.
-fn machine() -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
-        .map_or("unknown processor", |(_, model)| model);
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    format!("{cores} × {model}, {}", said(&["uname", "-sr"]))
-}
-
-/// Returns what a program prints.
-fn said(command: &[&str]) -> String {
-    let output = Command::new(command[0]).args(&command[1..]).output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    text.unwrap_or_else(|_| "unknown".to_owned())
 }

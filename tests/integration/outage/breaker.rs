@@ -188,7 +188,7 @@ async fn a_user_who_may_not_read_is_cut_off_and_comes_back_once_permitted() {
         .unwrap();
     call(&cache).await;
     server
-        .query::<()>(command(&["ACL", "SETUSER", "writer", "-get"]))
+        .query::<()>(command(&["ACL", "SETUSER", "writer", "-getrange"]))
         .await;
 
     let reasons = bypasses_until_cut_off(&cache).await;
@@ -197,15 +197,15 @@ async fn a_user_who_may_not_read_is_cut_off_and_comes_back_once_permitted() {
             .iter()
             .all(|reason| *reason == Bypass::Server("NOPERM"))
     );
-    let before = asked(&server, "get").await;
+    let before = asked(&server, "getrange").await;
     for _ in 0..500 {
         call(&cache).await;
     }
-    let reads = asked(&server, "get").await - before;
+    let reads = asked(&server, "getrange").await - before;
     assert!(reads <= PROBES, "{reads} reads while cut off");
 
     server
-        .query::<()>(command(&["ACL", "SETUSER", "writer", "+get"]))
+        .query::<()>(command(&["ACL", "SETUSER", "writer", "+getrange"]))
         .await;
     until_a_hit(&cache).await;
 }
@@ -271,13 +271,13 @@ async fn a_redis_that_has_become_slow_is_left_alone_until_it_is_quick() {
 
     path.delay_millis.store(70, Ordering::Relaxed);
     assert_eq!(bypasses_until_cut_off(&cache).await, []);
-    let before = asked(&server, "get").await;
+    let before = asked(&server, "getrange").await;
     let began = Instant::now();
     for _ in 0..500 {
         call(&cache).await;
     }
     assert!(began.elapsed() < Duration::from_secs(20));
-    let reads = asked(&server, "get").await - before;
+    let reads = asked(&server, "getrange").await - before;
     assert!(reads <= PROBES, "{reads} reads while cut off");
 
     path.delay_millis.store(0, Ordering::Relaxed);

@@ -41,19 +41,27 @@ pub(super) fn sections() -> Vec<Section> {
     sections
 }
 
-/// Returns what the commands of all sections use: the first block of the page.
-pub(super) fn definitions(sections: &[Section]) -> String {
+/// Returns the names that differ from place to place, as they are with `docker-compose.yml`: the first block of the page.
+pub(super) fn names() -> &'static str {
+    let (_, block) = PAGE.split_once("\n```bash\n").expect("it is there");
+    let (names, _) = block.split_once("\n```\n").expect("a block ends");
+    names
+}
+
+/// Returns what the commands of all sections use: the second block of the page.
+pub(super) fn definitions() -> &'static str {
+    let sections = sections();
     let first = sections.first().expect("the page has commands");
     assert_eq!(first.heading, super::FIRST);
-    first.blocks[0].1.to_owned()
+    first.blocks[0].1
 }
 
 impl Section {
     /// Returns the blocks one after the other, each of which says where it stands when it begins.
-    pub(super) fn script(&self, definitions: &str) -> String {
+    pub(super) fn script(&self) -> String {
         let blocks = self.blocks.iter();
         let blocks =
             blocks.map(|(line, commands)| format!("echo '-- line {line}' >&2\n{commands}"));
-        definitions.to_owned() + &blocks.collect::<Vec<_>>().concat()
+        blocks.collect::<Vec<_>>().concat()
     }
 }

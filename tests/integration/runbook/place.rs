@@ -1,18 +1,23 @@
-//! Where the commands of one section run: a Redis, the program, and what the page says an operator has.
+//! Where the commands of one section run: a Redis with the users of `ops/make-secrets`, the program, for the section that
+//! is about it a PostgreSQL, and a stand-in for `docker`.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
+use std::{env, fs};
 
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
-use cached_tests::app::{Answer, CHART, Program, SECRET, birth, birth_with};
+use cached_tests::app::{Answer, CHART, Program, birth, birth_with};
 use cached_tests::ports;
+use cached_tests::postgres::PostgresServer;
 use cached_tests::redis::RedisServer;
 use redis::{Cmd, Value};
-use reqwest::{Client, Method};
+use reqwest::Method;
 use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
@@ -20,21 +25,23 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 const USER: &str = "app";
-const PASSWORD: &str = "a-password-of-redis";
 const NEW_PASSWORD: &str = "another-password-of-redis";
 
-/// The password of operators, and a user for the service that may do what the cache does.
-#[rustfmt::skip]
-const ARGUMENTS: &[&str] = &[
-    "--requirepass", "a-password-of-operators",
-    "--user", "app", "on", ">a-password-of-redis", "~natal:*", "+get", "+set", "+unlink", "+ping", "+hello",
-];
+/// Where the service is told that its secrets are.
+const MOUNTED: &str = "/run/secrets";
+
+/// The function that is cached.
+const FUNCTION: &str = "natal::calculate_chart";
+
+/// The section for which the program works with a PostgreSQL of its own.
+const DATABASE: &str = "Database down";
 
 /// The key of another tenant of the same Redis.
 const NEIGHBOUR: &str = "shop:shop::price:1";
 
 /// The sections to which a fault belongs, see [`Place::harm`].
 pub(super) const HARMED: &[&str] = &[
+    DATABASE,
     "Service down",
     "Cache bypassed",
     "Breaker open",
@@ -52,35 +59,37 @@ pub(super) const HARMED: &[&str] = &[
 /// What the commands find, gone when dropped.
 pub(super) struct Place {
     host: Arc<Host>,
-    /// The variables and functions that the page says differ from place to place.
-    names: Vec<(String, String)>,
+    /// What the page says differs from place to place, where this place is not as the page's.
+    names: String,
 }
 
-/// What the functions of the place work on.
+/// What the stand-in for `docker` works on.
 struct Host {
     redis: RedisServer,
     /// Runs for as long as the place is there.
     _other: RedisServer,
+    database: Option<PostgresServer>,
     folder: TempDir,
-    service: Mutex<Service>,
-}
-
-/// The program, and what it is started with.
-struct Service {
-    program: Option<Program>,
+    /// What the program is started with, unless that is changed.
     settings: BTreeMap<String, String>,
+    program: Mutex<Option<Program>>,
 }
 
 impl Place {
-    /// Starts a Redis with a password and the program, which has answered a request.
-    pub(super) async fn prepare() -> Self {
-        let redis = RedisServer::start_with(ARGUMENTS).await;
-        let other = RedisServer::start_with(ARGUMENTS).await;
+    /// Starts servers with passwords and the program, which has answered a request.
+    pub(super) async fn prepare(heading: &str) -> Self {
         let folder = tempfile::tempdir().expect("the system's temporary directory is writable");
+        make_secrets(folder.path());
+        let file = |name: &str| folder.path().join("secrets").join(name);
+        let file = |name: &str| file(name).display().to_string();
+        let arguments = ["--aclfile", &file("redis_users")];
+        let redis = RedisServer::start_with(&arguments).await;
+        let other = RedisServer::start_with(&arguments).await;
+        let database = match heading {
+            DATABASE => Some(PostgresServer::start().await),
+            _ => None,
+        };
         let [app, admin, tls] = [(); 3].map(|()| ports::free());
-        fs::write(folder.path().join("redis_password"), PASSWORD).expect("it is writable");
-        fs::write(folder.path().join("cache_key_secret"), SECRET).expect("it is writable");
-        let file = |name: &str| folder.path().join(name).display().to_string();
         let url = |redis: &RedisServer| format!("redis://{USER}@127.0.0.1:{}", redis.port());
         let settings = [
             ("BIND_ADDR", format!("127.0.0.1:{app}")),
@@ -89,50 +98,64 @@ impl Place {
             ("REDIS_PASSWORD_FILE", file("redis_password")),
             ("CACHE_KEY_SECRET_FILE", file("cache_key_secret")),
         ];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value));
-        let settings = BTreeMap::from(settings);
+        let url_of_database = database
+            .as_ref()
+            .map(|database| ("DATABASE_URL", database.url()));
+        let settings = settings.into_iter().chain(url_of_database);
+        let settings = settings
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let certificates = folder.path().join("certificates");
+        fs::create_dir(&certificates).expect("the folder is writable");
         let names = [
             ("APP", format!("http://127.0.0.1:{app}")),
             ("ADMIN", format!("http://127.0.0.1:{admin}")),
-            ("SECRETS", folder.path().display().to_string()),
-            ("REDIS_USER", USER.to_owned()),
             ("REDIS_HOST", format!("127.0.0.1:{}", redis.port())),
             ("NEW_PASSWORD", NEW_PASSWORD.to_owned()),
             ("OTHER_REDIS_URL", url(&other)),
             ("REDIS_NAME", "IP:127.0.0.1".to_owned()),
-            ("TLS", folder.path().display().to_string()),
+            ("TLS", certificates.display().to_string()),
             ("TLS_PORT", tls.to_string()),
-            ("LOG", file("log")),
+            // More than an operator has, on a machine that may be busy.
+            ("PATIENCE", "100".to_owned()),
         ];
-        let names = names.map(|(name, value)| (name.to_owned(), value));
-        let service = Service {
-            program: None,
-            settings,
-        };
         let host = Host {
             redis,
             _other: other,
+            database,
             folder,
-            service: Mutex::new(service),
+            settings,
+            program: Mutex::new(None),
         };
-        host.start().await;
+        host.start("").await;
         host.ask(&birth()).await;
         let host = Arc::new(host);
-        let functions = functions(&listen(Arc::clone(&host)).await, host.redis.port());
-        let names = names.into_iter().chain(functions).collect();
+        host.stand_in_for_docker(&listen(Arc::clone(&host)).await);
+        // Not exported, as they are not in the shell of an operator.
+        let names = names.map(|(name, value)| format!("{name}='{value}'"));
+        let names = names.join("\n");
         Self { host, names }
     }
 
     /// Does the fault that a section is about.
-    pub(super) async fn harm(&mut self, heading: &str) {
+    pub(super) async fn harm(&self, heading: &str) {
         let redis = &self.host.redis;
         match heading {
+            DATABASE => {
+                let database = self.host.database.as_ref();
+                database.expect("the section has one").kill();
+            }
             "Service down" => self.host.kill().await,
             "Redis down" => redis.kill(),
             "Cache bypassed" => redis.freeze(),
-            "Cache switched off" => self.host.switch_off().await,
+            "Cache switched off" => {
+                let function = format!("/cache/functions/{FUNCTION}/enabled");
+                for switch in ["/cache/enabled", &function] {
+                    self.host.switch_off(switch).await;
+                }
+            }
             "Breaker open" => {
-                command(redis, "ACL SETUSER app -get").await;
+                command(redis, "ACL SETUSER app -@read").await;
                 // A breaker opens when half of twenty calls or more have failed.
                 for minute in 0..30 {
                     let time = format!("03:{minute:02}");
@@ -184,7 +207,8 @@ impl Place {
         Err("the key of another tenant is gone".to_owned())
     }
 
-    pub(super) fn names(&self) -> &[(String, String)] {
+    /// Returns commands that set the names of the page to what they are here.
+    pub(super) fn names(&self) -> &str {
         &self.names
     }
 
@@ -199,55 +223,57 @@ impl Place {
 }
 
 impl Host {
-    async fn start(&self) {
-        let mut service = self.service.lock().await;
-        let settings: Vec<(&str, &str)> = service
-            .settings
+    /// Starts the program with the settings of the place and those of an override for Docker Compose; an empty one is one that
+    /// is not set.
+    async fn start(&self, overrides: &str) {
+        let secrets = self.folder.path().join("secrets").display().to_string();
+        let mut settings = self.settings.clone();
+        for line in overrides.lines() {
+            if let Some((name, value)) = line.trim().split_once(": '") {
+                let value = value.strip_suffix('\'').expect("it ends with a quote");
+                settings.insert(name.to_owned(), value.replace(MOUNTED, &secrets));
+            }
+        }
+        let settings: Vec<(&str, &str)> = settings
             .iter()
             .map(|(name, value)| (&**name, &**value))
             .collect();
         let mut program = Program::start(&settings).await;
         program.write_log_to(&self.log()).await;
         program.ready().await;
-        service.program = Some(program);
+        *self.program.lock().await = Some(program);
     }
 
     async fn kill(&self) {
-        let program = self.service.lock().await.program.take();
+        let program = self.program.lock().await.take();
         if let Some(program) = program {
             program.signal(Signal::KILL);
             program.gone().await;
         }
     }
 
-    /// Starts the program again with changed settings; an empty one is one that is not set.
-    async fn restart(&self, changes: &str) {
-        let program = {
-            let mut service = self.service.lock().await;
-            for change in changes.lines() {
-                let (name, value) = change.split_once('=').expect("a change is NAME=value");
-                service.settings.insert(name.to_owned(), value.to_owned());
-            }
-            service.program.take()
-        };
+    /// Ends the program as containers are ended, and starts it again.
+    async fn restart(&self, overrides: &str) {
+        let program = self.program.lock().await.take();
         if let Some(program) = program {
             program.signal(Signal::TERM);
             program.gone().await;
         }
-        self.start().await;
+        self.start(overrides).await;
     }
 
     /// Asks the program for a chart.
     async fn ask(&self, birth: &serde_json::Value) {
-        let service = self.service.lock().await;
-        let program = service.program.as_ref().expect("the program runs");
+        let program = self.program.lock().await;
+        let program = program.as_ref().expect("the program runs");
         let answer = Answer::to(program.request(Method::POST, CHART).json(birth)).await;
         assert_eq!(answer.status(), 200, "{}", answer.body());
     }
 
-    async fn switch_off(&self) {
-        let admin = self.service.lock().await.settings["ADMIN_ADDR"].clone();
-        let request = Client::new().put(format!("http://{admin}/cache/enabled"));
+    async fn switch_off(&self, switch: &str) {
+        let program = self.program.lock().await;
+        let program = program.as_ref().expect("the program runs");
+        let request = program.admin_request(Method::PUT, switch);
         let answer = Answer::to(request.json(&json!({"enabled": false}))).await;
         assert_eq!(answer.status(), 200, "{}", answer.body());
     }
@@ -255,6 +281,63 @@ impl Host {
     fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }
+
+    /// Writes the program that the page finds as `docker`, which has the host at `address` do what it is asked for.
+    fn stand_in_for_docker(&self, address: &str) {
+        let docker = DOCKER
+            .replace("{address}", address)
+            .replace("{folder}", &self.folder.path().display().to_string())
+            .replace("{port}", &self.redis.port().to_string());
+        let bin = self.folder.path().join("bin");
+        let file = bin.join("docker");
+        fs::create_dir(bin).expect("the folder is writable");
+        fs::write(&file, docker).expect("the folder is writable");
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(&file, executable).expect("the file is ours");
+    }
+}
+
+/// What the page asks of Docker Compose, done without containers. What is not exactly as the page has to have it is refused:
+/// without `--no-deps`, for one, a restart of the service waits for a Redis that is ill.
+const DOCKER: &str = r#"#!/bin/bash
+set -euo pipefail
+ask() { curl -fsS -X POST "{address}$1" --data-binary @-; }
+case "$*" in
+'compose start redis') ask /redis/start < /dev/null ;;
+'compose stop redis') ask /redis/stop < /dev/null ;;
+'compose start postgres') ask /database/start < /dev/null ;;
+'compose up --detach --wait --no-deps --force-recreate app')
+    { cat docker-compose.override.yml 2> /dev/null || true; } | ask /app
+    ;;
+'compose logs --no-log-prefix --since '*h' app') cat '{folder}/log' ;;
+'compose exec -T redis sh -c '*)
+    # In the container, secrets are elsewhere, and Redis is at its usual port.
+    script=${7//\/run\/secrets/{folder}\/secrets}
+    exec sh -c "${script/redis-cli /redis-cli -p {port} }" "${@:8}"
+    ;;
+*)
+    echo "docker is not asked for this: $*" >&2
+    exit 1
+    ;;
+esac
+"#;
+
+/// Returns where the commands of a place in `folder` look for programs.
+pub(super) fn path(folder: &Path) -> OsString {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = [folder.join("bin")].into_iter();
+    let path = env::join_paths(folders.chain(env::split_paths(&path)));
+    path.expect("no folder has a colon in its name")
+}
+
+/// Makes the files of secrets as an operator does, with the script that the page uses again later.
+fn make_secrets(folder: &Path) {
+    let ops = folder.join("ops");
+    let script = ops.join("make-secrets");
+    fs::create_dir(ops).expect("the folder is writable");
+    fs::copy("../ops/make-secrets", &script).expect("tests run in the folder of their package");
+    let made = Command::new(script).output().expect("it can be run");
+    assert!(made.status.success(), "{made:?}");
 }
 
 /// Sends a command, of words with spaces between them.
@@ -265,11 +348,12 @@ async fn command(redis: &RedisServer, line: &str) {
     redis.query::<Value>(command).await;
 }
 
-/// Listens for what the functions of the place ask for, and returns the address.
+/// Listens for what the stand-in for `docker` asks for, and returns the address.
 async fn listen(host: Arc<Host>) -> String {
     let router = Router::new()
         .route("/redis/start", post(start_redis))
         .route("/redis/stop", post(stop_redis))
+        .route("/database/start", post(start_database))
         .route("/app", post(restart_app))
         .with_state(host);
     let listener = TcpListener::bind(("127.0.0.1", 0)).await;
@@ -287,29 +371,11 @@ async fn stop_redis(State(host): State<Arc<Host>>) {
     host.redis.kill();
 }
 
-async fn restart_app(State(host): State<Arc<Host>>, changes: String) {
-    host.restart(&changes).await;
+async fn start_database(State(host): State<Arc<Host>>) {
+    let database = host.database.as_ref();
+    database.expect("the section has one").restart().await;
 }
 
-/// Returns the functions that the page says differ from place to place, as `bash` takes them from its
-/// environment.
-fn functions(address: &str, port: u16) -> [(String, String); 5] {
-    let ask = |path: &str| format!("curl -fsS -X POST {address}{path}");
-    [
-        (
-            "redis",
-            format!(r#"redis-cli --no-auth-warning -a a-password-of-operators -p {port} "$@""#),
-        ),
-        ("start_redis", ask("/redis/start")),
-        ("stop_redis", ask("/redis/stop")),
-        (
-            "restart_app",
-            format!(
-                r#"{{ [ $# -eq 0 ] || printf '%s\n' "$@"; }} | {} --data-binary @-"#,
-                ask("/app")
-            ),
-        ),
-        ("app_log", r#"cat "$LOG""#.to_owned()),
-    ]
-    .map(|(name, body)| (format!("BASH_FUNC_{name}%%"), format!("() {{ {body}; }}")))
+async fn restart_app(State(host): State<Arc<Host>>, overrides: String) {
+    host.restart(&overrides).await;
 }

@@ -51,10 +51,23 @@ impl Program {
     ///
     /// Panics when the service does not start.
     pub async fn start(settings: &[(&str, &str)]) -> Self {
-        let mut child = command(settings)
-            .await
-            .spawn()
-            .expect("the program can be run");
+        Self::started(command(settings).await).await
+    }
+
+    /// As [`start`](Self::start), with so many descriptors and no more.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the service does not start.
+    pub async fn start_with_descriptors(descriptors: u32, settings: &[(&str, &str)]) -> Self {
+        let limited = format!("ulimit -n {descriptors} && exec \"$0\"");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &limited]).arg(binary().await);
+        Self::started(configured(shell, settings).await).await
+    }
+
+    async fn started(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the program can be run");
         let output = child.stdout.take().expect("the output is piped");
         let mut program = Self {
             child,
@@ -104,6 +117,12 @@ impl Program {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns where it listens for operators, if anywhere.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_address
     }
 
     /// Returns a request to the service.
@@ -252,7 +271,10 @@ impl Program {
 }
 
 async fn command(settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(binary().await);
+    configured(Command::new(binary().await), settings).await
+}
+
+async fn configured(mut command: Command, settings: &[(&str, &str)]) -> Command {
     command
         .env_clear()
         .envs(super::complete(settings).await)

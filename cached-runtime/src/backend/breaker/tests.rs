@@ -37,7 +37,7 @@ impl Scripted {
 }
 
 impl Backend for Scripted {
-    fn get<'a>(&'a self, _: &'a str) -> BackendFuture<'a, Option<Vec<u8>>> {
+    fn get<'a>(&'a self, _: &'a str, _: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
         Box::pin(async {
             self.reads.fetch_add(1, Ordering::Relaxed);
             let (answer, after) = self.read.lock().unwrap().clone();
@@ -74,7 +74,7 @@ fn millis(millis: u64) -> Duration {
 /// Reads until the breaker refuses, which it must.
 async fn open_reads(breaker: &Breaker) -> u32 {
     for calls in 1..=100 {
-        if breaker.get("key").await.unwrap_err().is_breaker_open() {
+        if breaker.get("key", 100).await.unwrap_err().is_breaker_open() {
             return calls - 1;
         }
     }
@@ -90,7 +90,7 @@ async fn failures_open_the_breaker_and_then_the_store_is_left_alone() {
     assert_eq!(open_reads(&breaker).await, 20);
 
     for _ in 0..1_000 {
-        assert!(breaker.get("key").await.unwrap_err().is_breaker_open());
+        assert!(breaker.get("key", 100).await.unwrap_err().is_breaker_open());
     }
     assert_eq!(store.reads(), 20);
 }
@@ -102,10 +102,10 @@ async fn slow_answers_open_the_breaker_although_they_are_right() {
     store.reads_are(Ok(()), millis(60));
 
     for _ in 0..20 {
-        breaker.get("key").await.unwrap();
+        breaker.get("key", 100).await.unwrap();
     }
 
-    assert!(breaker.get("key").await.unwrap_err().is_breaker_open());
+    assert!(breaker.get("key", 100).await.unwrap_err().is_breaker_open());
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,7 +120,7 @@ async fn refused_writes_leave_reads_and_removals_alone() {
 
     let fault = breaker.set("key", Vec::new(), PROBE_TTL).await.unwrap_err();
     assert!(fault.is_breaker_open());
-    breaker.get("key").await.unwrap();
+    breaker.get("key", 100).await.unwrap();
     let states = breaker.states();
     assert_eq!(states.read, BreakerState::Closed);
     assert_eq!(states.write, BreakerState::Open);
@@ -138,7 +138,7 @@ async fn probes_bring_the_calls_back_and_no_call_pays_for_them() {
     // Ten seconds of calls every ten milliseconds, none of which waits.
     for _ in 0..1_000 {
         let began = Instant::now();
-        assert!(breaker.get("key").await.unwrap_err().is_breaker_open());
+        assert!(breaker.get("key", 100).await.unwrap_err().is_breaker_open());
         assert_eq!(began.elapsed(), Duration::ZERO);
         sleep(millis(10)).await;
     }
@@ -150,7 +150,7 @@ async fn probes_bring_the_calls_back_and_no_call_pays_for_them() {
 
     store.reads_are(Ok(()), millis(1));
     let healed = Instant::now();
-    while breaker.get("key").await.is_err() {
+    while breaker.get("key", 100).await.is_err() {
         sleep(millis(10)).await;
     }
     // A probe under way, the longest pause, a probe that succeeds.
@@ -158,7 +158,7 @@ async fn probes_bring_the_calls_back_and_no_call_pays_for_them() {
 
     sleep(RAMP).await;
     for _ in 0..100 {
-        breaker.get("key").await.unwrap();
+        breaker.get("key", 100).await.unwrap();
     }
 }
 
@@ -189,14 +189,14 @@ async fn a_call_dropped_in_the_ramp_gives_its_place_to_another() {
     }
 
     store.reads_are(Ok(()), millis(10));
-    let mut dropped = breaker.get("key");
+    let mut dropped = breaker.get("key", 100);
     assert!(
         poll_once(&mut dropped).await.is_none(),
         "it waits for the store"
     );
     drop(dropped);
 
-    breaker.get("key").await.unwrap();
+    breaker.get("key", 100).await.unwrap();
 }
 
 /// Polls a future once.
@@ -251,7 +251,7 @@ fn without_a_runtime_calls_take_the_place_of_probes() {
         store.reads_are(Ok(()), Duration::ZERO);
         sleep(millis(101)).await;
 
-        breaker.get("key").await.unwrap();
+        breaker.get("key", 100).await.unwrap();
     });
 }
 

@@ -35,6 +35,9 @@ const IDLE_LOOKS: u32 = 8;
 /// a server that takes connections and closes them would be connected to without end.
 const STEADY: Duration = Duration::from_secs(2);
 
+/// How many reasons for having no connection the log is told before there is one again.
+const MAX_REASONS: usize = 16;
+
 /// Makes connections.
 pub(super) trait Connect: Send + Sync + 'static {
     /// Returns a new connection that has logged in, or why there is none. Reports to `lost` when it
@@ -96,6 +99,7 @@ impl Slot {
             link: Arc::clone(&link),
             misled: Arc::clone(&misled),
             attempts: 0,
+            reasons: Vec::new(),
         };
         let keeper = tokio::spawn(keeper.keep()).abort_handle();
         Self {
@@ -192,6 +196,8 @@ struct Keeper<C> {
     /// How often it has tried to connect; the number of an attempt is the generation of its
     /// connection.
     attempts: u64,
+    /// Why there has been no connection since the last one, without those that were the same.
+    reasons: Vec<String>,
 }
 
 impl<C: Connect> Keeper<C> {
@@ -229,14 +235,15 @@ impl<C: Connect> Keeper<C> {
         Ok(Live::new(self.attempts, connected, self.max_in_flight))
     }
 
-    /// Notes why there is no connection.
-    fn note(&self, fault: Error) {
-        self.link.send_modify(|link| {
-            if matches!(link, Link::Untried) {
-                tracing::warn!(reason = %fault, "no connection to Redis; calls bypass the cache");
-            }
-            *link = Link::Down(fault);
-        });
+    /// Notes why there is no connection. The log is told each reason once until there is one: a password
+    /// that was changed shows only after a connection that was closed.
+    fn note(&mut self, fault: Error) {
+        let reason = fault.to_string();
+        if self.reasons.len() < MAX_REASONS && !self.reasons.contains(&reason) {
+            tracing::warn!(reason, "no connection to Redis; calls bypass the cache");
+            self.reasons.push(reason);
+        }
+        self.link.send_replace(Link::Down(fault));
     }
 
     /// Puts a connection into the slot and looks after it, and after others that take its place,
@@ -245,6 +252,7 @@ impl<C: Connect> Keeper<C> {
         loop {
             let connected_at = Instant::now();
             let generation = live.generation;
+            self.reasons.clear();
             tracing::info!(generation, "connected to Redis");
             metrics::counter!("cached_connections_total").increment(1);
             show_connected(true);

@@ -41,7 +41,7 @@ impl Budget {
     ///
     /// # Errors
     /// Returns an error where that is too deep or takes too much memory, too.
-    #[inline(always)]
+    #[inline]
     pub(super) fn within<T, P, E: Error>(
         &self,
         decode: impl FnOnce() -> Result<T, E>,
@@ -66,7 +66,7 @@ impl Budget {
         expected.map(|expected| expected.min(most))
     }
 
-    #[inline(always)]
+    #[inline]
     fn charge<E: Error>(&self, bytes: usize) -> Result<(), E> {
         let left = self.memory.get().checked_sub(bytes).ok_or_else(too_large)?;
         self.memory.set(left);
@@ -115,7 +115,7 @@ pub(super) struct Elements {
 }
 
 impl Charge for Fields {
-    #[inline(always)]
+    #[inline]
     fn ahead<T, E: Error>(
         &mut self,
         _: &Budget,
@@ -124,14 +124,14 @@ impl Charge for Fields {
         Ok(())
     }
 
-    #[inline(always)]
+    #[inline]
     fn one<T, E: Error>(&mut self, _: &Budget) -> Result<(), E> {
         Ok(())
     }
 }
 
 impl Charge for Elements {
-    #[inline(always)]
+    #[inline]
     fn ahead<T, E: Error>(
         &mut self,
         budget: &Budget,
@@ -146,7 +146,7 @@ impl Charge for Elements {
         budget.charge(ahead.saturating_mul(price::<T>()))
     }
 
-    #[inline(always)]
+    #[inline]
     fn one<T, E: Error>(&mut self, budget: &Budget) -> Result<(), E> {
         match &mut self.ahead {
             Some(ahead) if *ahead > 0 => {

@@ -1,0 +1,115 @@
+//! Reports: prose in a template, figures in a file, and the page that the two make.
+//!
+//! A page under `reports/` is its template under `tests/examples/reports/templates/` with the figures of
+//! `reports/figures.json` in its places, to the last byte. So neither prose nor figures can be changed in the page alone.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde_json::{Map, Value};
+
+/// The reports that are made so.
+pub const NAMES: [&str; 4] = [
+    "performance",
+    "redis-integration",
+    "endpoint",
+    "integration_report",
+];
+
+/// The figures of one report, by the names of their places.
+pub type Figures = Map<String, Value>;
+
+/// The figures of all reports, by the names of the reports.
+pub type AllFigures = BTreeMap<String, Figures>;
+
+/// Returns the folder of the reports.
+#[must_use]
+pub fn folder() -> PathBuf {
+    root().join("reports")
+}
+
+/// Returns the path of the figures.
+#[must_use]
+pub fn figures_path() -> PathBuf {
+    folder().join("figures.json")
+}
+
+/// Returns the path of the template of the report `name`.
+#[must_use]
+pub fn template_path(name: &str) -> PathBuf {
+    root().join(format!("tests/examples/reports/templates/{name}.md.jinja"))
+}
+
+/// Returns the folder of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).to_owned()
+}
+
+/// Returns the page that `template` makes with `figures`.
+///
+/// # Errors
+/// Returns which place has no figure, which figure has no place, or what is wrong with the template.
+pub fn render(template: &str, figures: &Figures) -> Result<String, String> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let told = |error: minijinja::Error| format!("{error:#}");
+    let mut syntax = SyntaxConfig::builder();
+    let syntax = syntax.keep_trailing_newline(true).trim_blocks(true).build();
+    environment.set_syntax(syntax.map_err(told)?);
+    let template = environment.template_from_str(template).map_err(told)?;
+    let places = template.undeclared_variables(false);
+    if let Some(figure) = figures.keys().find(|figure| !places.contains(*figure)) {
+        return Err(format!("the figure `{figure}` has no place"));
+    }
+    if let Some(place) = places.iter().find(|place| !figures.contains_key(*place)) {
+        return Err(format!("the place `{place}` has no figure"));
+    }
+    template.render(Serde(figures)).map_err(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn figures(value: Value) -> Figures {
+        serde_json::from_value(value).expect("it is an object")
+    }
+
+    #[test]
+    fn figures_stand_in_their_places() {
+        let template =
+            "{{ hits }} hits\n{% for row in rows %}\n| {{ row.name }} |\n{% endfor %}\nend\n";
+
+        let page = render(
+            template,
+            &figures(json!({"hits": 7, "rows": [{"name": "a < b"}, {"name": "c"}]})),
+        );
+
+        assert_eq!(page.unwrap(), "7 hits\n| a < b |\n| c |\nend\n");
+    }
+
+    #[test]
+    fn a_place_without_a_figure_is_refused() {
+        let missing = render("{{ hits }} of {{ calls }}", &figures(json!({"hits": 7})));
+        let within = render(
+            "{% for row in rows %}{{ row.hits }}{% endfor %}",
+            &figures(json!({"rows": [{"calls": 8}]})),
+        );
+
+        assert_eq!(missing.unwrap_err(), "the place `calls` has no figure");
+        assert!(within.unwrap_err().contains("undefined value"));
+    }
+
+    #[test]
+    fn a_figure_without_a_place_is_refused() {
+        let idle = render("{{ hits }}", &figures(json!({"hits": 7, "calls": 8})));
+
+        assert_eq!(idle.unwrap_err(), "the figure `calls` has no place");
+    }
+}
