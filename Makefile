@@ -37,9 +37,10 @@ faults: ## Break Redis in every way there is and write reports/faults.md; takes 
 	cargo run --locked --release -p cached-tests --example faults
 	./scripts/add-ratios-to-report
 
-reports: ## Measure the service and write the other reports; takes four minutes once everything is built
+reports: ## Measure the service and write the other reports; takes seven minutes once everything is built and checked
 	./scripts/install-test-servers
 	./scripts/install-nginx
+	./scripts/install-verify-tools
 	cargo run --locked --release -p cached-tests --example reports
 
 SECONDS = 120

@@ -12,11 +12,13 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde_json::{Map, Value};
 
 /// The reports that are made so.
-pub const NAMES: [&str; 4] = [
+pub const NAMES: [&str; 6] = [
     "performance",
     "redis-integration",
     "endpoint",
+    "testing",
     "integration_report",
+    "iosm_report",
 ];
 
 /// The figures of one report, by the names of their places.

@@ -2,12 +2,15 @@
 //!
 //! Each part returns the figures of one report; its prose stands in `templates/`.
 
+mod commands;
 mod endpoint;
 mod load;
 mod performance;
+mod quality;
 mod redis_use;
 mod rollout;
 mod servers;
+mod tested;
 
 use std::fs;
 
@@ -52,6 +55,8 @@ async fn measure(name: &str) -> Figures {
         "redis-integration" => redis_use::measure().await,
         "endpoint" => endpoint::measure().await,
         "integration_report" => rollout::measure().await,
+        "testing" => tested::measure(),
+        "iosm_report" => quality::measure(),
         _ => unreachable!("the names are those of the list"),
     }
 }
