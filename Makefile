@@ -37,7 +37,7 @@ faults: ## Break Redis in every way there is and write reports/faults.md; takes 
 	cargo run --locked --release -p cached-tests --example faults
 	./scripts/add-ratios-to-report
 
-reports: ## Measure the service and write the other reports; takes seven minutes once everything is built and checked
+reports: ## Measure the service and write the other reports; takes five to ten minutes
 	./scripts/install-test-servers
 	./scripts/install-nginx
 	./scripts/install-verify-tools
