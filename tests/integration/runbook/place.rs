@@ -286,6 +286,7 @@ impl Host {
     fn stand_in_for_docker(&self, address: &str) {
         let docker = DOCKER
             .replace("{address}", address)
+            .replace("{app}", &self.settings["BIND_ADDR"])
             .replace("{folder}", &self.folder.path().display().to_string())
             .replace("{port}", &self.redis.port().to_string());
         let bin = self.folder.path().join("bin");
@@ -309,7 +310,15 @@ case "$*" in
 'compose up --detach --wait --no-deps --force-recreate app')
     { cat docker-compose.override.yml 2> /dev/null || true; } | ask /app
     ;;
-'compose logs --no-log-prefix --since '*h' app') cat '{folder}/log' ;;
+'compose logs --no-log-prefix --since '*h' app')
+    # What the program had to say before it answers this stands in the log before the line of this request.
+    request=$(curl -sS --max-time 2 -o /dev/null -w '%header{x-request-id}' 'http://{app}/healthz' || true)
+    for _ in {1..100}; do
+        [ -n "$request" ] && ! grep -q "$request" '{folder}/log' || break
+        sleep 0.1
+    done
+    cat '{folder}/log'
+    ;;
 'compose exec -T redis sh -c '*)
     # In the container, secrets are elsewhere, and Redis is at its usual port.
     script=${7//\/run\/secrets/{folder}\/secrets}
