@@ -1,21 +1,21 @@
 //! Companions: each does what it says for every kind of function, on Redis and in the process.
 
-use std::collections::HashMap;
+mod invalidation;
+
 use std::fmt::Debug;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cached_runtime::{
-    Backend, BackendFuture, Bypass, Cache, CallReport, Error, Outcome, Stored, invalidate, key,
-    observe, peek, redis_cached, refresh, uncached,
+    Bypass, Cache, CallReport, Outcome, Stored, invalidate, key, observe, peek, redis_cached,
+    refresh, uncached,
 };
-use cached_tests::cache::{self, Source, outcome};
+use cached_tests::cache::{self, Source};
 use cached_tests::redis::RedisServer;
 use redis::Cmd;
 use serde::Serialize;
-use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, yield_now};
+use tokio::task::yield_now;
 
 /// Returns another text on each run.
 #[redis_cached(ttl = "1h", key = hash, cache = cache, skip(cache, source))]
@@ -76,86 +76,6 @@ async fn scoped(id: f64, source: &Source) -> f64 {
     id
 }
 
-/// Returns at the gate's word.
-#[redis_cached(ttl = "1h", key = hash, cache = cache, skip(cache, gate))]
-async fn slow(id: u64, cache: &Cache, gate: &Gate) -> u64 {
-    gate.pass().await;
-    id
-}
-
-/// Holds up whoever passes until it is released.
-struct Gate {
-    arrived: Semaphore,
-    released: Semaphore,
-}
-
-impl Default for Gate {
-    fn default() -> Self {
-        let [arrived, released] = [Semaphore::new(0), Semaphore::new(0)];
-        Self { arrived, released }
-    }
-}
-
-impl Gate {
-    async fn pass(&self) {
-        self.arrived.add_permits(1);
-        self.released.acquire().await.unwrap().forget();
-    }
-
-    /// Waits until one more has arrived.
-    async fn arrived(&self) {
-        self.arrived.acquire().await.unwrap().forget();
-    }
-
-    /// Lets so many pass.
-    fn release(&self, count: usize) {
-        self.released.add_permits(count);
-    }
-}
-
-/// A store whose writes arrive when its gate is released.
-#[derive(Clone, Default)]
-struct SlowStore {
-    entries: Arc<Mutex<HashMap<String, Vec<u8>>>>,
-    writes: Arc<Gate>,
-}
-
-impl SlowStore {
-    async fn cache(&self) -> Cache {
-        let builder = Cache::builder().backend(self.clone());
-        builder.key_secret(cache::secret()).build().await.unwrap()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.entries.lock().unwrap().is_empty()
-    }
-}
-
-impl Backend for SlowStore {
-    fn get<'a>(&'a self, key: &'a str, _: usize) -> BackendFuture<'a, Option<Vec<u8>>> {
-        Box::pin(async move { Ok(self.entries.lock().unwrap().get(key).cloned()) })
-    }
-
-    fn set<'a>(&'a self, key: &'a str, bytes: Vec<u8>, _: Duration) -> BackendFuture<'a, ()> {
-        Box::pin(async move {
-            self.writes.pass().await;
-            self.entries.lock().unwrap().insert(key.to_owned(), bytes);
-            Ok(())
-        })
-    }
-
-    fn remove<'a>(&'a self, key: &'a str) -> BackendFuture<'a, ()> {
-        Box::pin(async move {
-            self.entries.lock().unwrap().remove(key);
-            Ok(())
-        })
-    }
-
-    fn is_connected(&self) -> bool {
-        true
-    }
-}
-
 /// Returns a cache of either kind.
 async fn both(server: &RedisServer) -> [Cache; 2] {
     let (redis, _) = cache::prompt_cache(server).await;
@@ -164,22 +84,6 @@ async fn both(server: &RedisServer) -> [Cache; 2] {
 
 async fn in_process() -> Cache {
     Cache::builder().build().await.unwrap()
-}
-
-/// Makes a call of `slow` in the background and waits until it computes.
-async fn begin_slow(cache: &Cache, gate: &Arc<Gate>) -> JoinHandle<(u64, Outcome)> {
-    let (cache, at) = (cache.clone(), Arc::clone(gate));
-    let call = tokio::spawn(async move { outcome(slow(7, &cache, &at)).await });
-    gate.arrived().await;
-    call
-}
-
-/// Returns what became of the value of a call that missed.
-async fn stored(call: JoinHandle<(u64, Outcome)>) -> Stored {
-    match call.await.unwrap() {
-        (7, Outcome::Miss { stored, .. }) => stored,
-        other => panic!("expected a miss, got {other:?}"),
-    }
 }
 
 /// Takes a function whose runs return different outputs through all of its companions.
@@ -533,119 +437,6 @@ async fn a_user_who_may_not_remove_is_told_the_server_error() {
     let error = invalidate(text(7.0, &cache, &source)).await.unwrap_err();
 
     assert_eq!(error.server_code(), Some("NOPERM"));
-}
-
-#[tokio::test]
-async fn a_computation_that_began_before_an_invalidation_is_not_stored() {
-    let server = RedisServer::start().await;
-    for cache in both(&server).await {
-        let gate = Arc::default();
-        let before = begin_slow(&cache, &gate).await;
-
-        invalidate(slow(7, &cache, &gate)).await.unwrap();
-        let after = begin_slow(&cache, &gate).await;
-        gate.release(1);
-        assert_eq!(stored(before).await, Stored::Invalidated);
-        assert_eq!(peek(slow(7, &cache, &gate)).await.unwrap(), None);
-
-        gate.release(1);
-        assert_eq!(stored(after).await, Stored::Yes);
-        assert_eq!(peek(slow(7, &cache, &gate)).await.unwrap(), Some(7));
-    }
-}
-
-#[tokio::test]
-async fn a_computation_of_other_arguments_is_stored_all_the_same() {
-    let cache = in_process().await;
-    let gate = Arc::default();
-    let computing = begin_slow(&cache, &gate).await;
-
-    invalidate(slow(8, &cache, &gate)).await.unwrap();
-    gate.release(1);
-
-    assert_eq!(stored(computing).await, Stored::Yes);
-}
-
-#[tokio::test]
-async fn a_computation_that_began_before_a_refresh_does_not_replace_its_value() {
-    let cache = in_process().await;
-    let gate = Arc::default();
-    let before = begin_slow(&cache, &gate).await;
-
-    let refreshing = outcome(refresh(slow(7, &cache, &gate)));
-    let ((_, refreshed), ()) = tokio::join!(refreshing, async {
-        gate.arrived().await;
-        gate.release(2);
-    });
-
-    assert_eq!(stored(before).await, Stored::Invalidated);
-    assert!(matches!(
-        refreshed,
-        Outcome::Miss {
-            stored: Stored::Yes,
-            ..
-        }
-    ));
-}
-
-#[tokio::test]
-async fn an_invalidation_waits_for_a_write_under_way_and_removes_what_it_stored() {
-    let store = SlowStore::default();
-    let cache = store.cache().await;
-    let gate = Arc::default();
-    let writing = begin_slow(&cache, &gate).await;
-    gate.release(1);
-    store.writes.arrived().await;
-
-    let mut invalidation = pin!(invalidate(slow(7, &cache, &gate)));
-    tokio::select! {
-        biased;
-        done = &mut invalidation => panic!("it did not wait for the write: {done:?}"),
-        () = yield_now() => {}
-    }
-    store.writes.release(1);
-
-    invalidation.await.unwrap();
-    assert!(store.is_empty());
-    assert_eq!(stored(writing).await, Stored::Invalidated);
-}
-
-#[tokio::test]
-async fn dropped_calls_hold_up_no_invalidation() {
-    let store = SlowStore::default();
-    let cache = store.cache().await;
-    let gate = Arc::default();
-
-    let computing = begin_slow(&cache, &gate).await;
-    computing.abort();
-    assert!(computing.await.unwrap_err().is_cancelled());
-    invalidate(slow(7, &cache, &gate)).await.unwrap();
-
-    let writing = begin_slow(&cache, &gate).await;
-    gate.release(1);
-    store.writes.arrived().await;
-    let (invalidated, ()) = tokio::join!(invalidate(slow(7, &cache, &gate)), async {
-        writing.abort();
-    });
-    invalidated.unwrap();
-    assert!(store.is_empty());
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_invalidation_gives_up_on_a_write_that_nobody_polls() {
-    let store = SlowStore::default();
-    let cache = store.cache().await;
-    let gate = Gate::default();
-    gate.release(1);
-    let mut unpolled = pin!(slow(7, &cache, &gate));
-    tokio::select! {
-        _ = &mut unpolled => panic!("its write is held up"),
-        () = store.writes.arrived() => {}
-    }
-
-    let error: Error = invalidate(slow(7, &cache, &gate)).await.unwrap_err();
-
-    assert!(error.is_timeout());
 }
 
 #[tokio::test]

@@ -1,16 +1,17 @@
 //! The rules of the flight, one scenario each.
 
+mod patience;
+mod void;
+
 use std::future::{Future, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::task::yield_now;
-use tokio::time::Instant;
 
 use super::{Boarding, Flights, Landed, Lead, Seat};
 use crate::key::{Arguments, Fingerprint, Key, Keys};
@@ -361,165 +362,6 @@ fn a_lone_leader_neither_waits_nor_is_waited_for() {
 
     assert!(is_waiting(&mut waiter));
     drop((leader, waiter));
-    assert!(flights.is_empty());
-}
-
-#[tokio::test]
-async fn every_computation_that_has_begun_is_void_and_later_ones_are_not() {
-    let flights = flights();
-    let before = [first(&flights), flights.enter(&key(7)).alone()];
-    let of_another_key = lead(&mut boarder(flights.enter(&key(8))));
-
-    flights.void(&key(7)).ended().await.unwrap();
-    let after = first(&flights);
-
-    for lead in &before {
-        assert_eq!(write(lead).await, Stored::Invalidated);
-    }
-    assert_eq!(write(&of_another_key).await, Stored::Yes);
-    assert_eq!(write(&after).await, Stored::Yes);
-    drop((before, of_another_key, after));
-    assert!(flights.is_empty());
-}
-
-#[tokio::test]
-async fn a_void_computation_does_not_write() {
-    let flights = flights();
-    let leader = first(&flights);
-    flights.void(&key(7)).ended().await.unwrap();
-
-    let write = Box::pin(async { panic!("a void computation writes") });
-
-    assert_eq!(leader.write(write).await, Stored::Invalidated);
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_invalidation_waits_for_the_writes_that_it_is_too_late_for() {
-    let flights = flights();
-    let leader = first(&flights);
-    let (arrive, arrives) = oneshot::channel::<()>();
-    let mut write = pin!(leader.write(Box::pin(async {
-        arrives.await.unwrap();
-        Ok(())
-    })));
-    let mut context = Context::from_waker(Waker::noop());
-    assert!(write.as_mut().poll(&mut context).is_pending());
-
-    let mut first = pin!(flights.void(&key(7)).ended());
-    let mut second = pin!(flights.void(&key(7)).ended());
-
-    assert!(first.as_mut().poll(&mut context).is_pending());
-    assert!(second.as_mut().poll(&mut context).is_pending());
-    arrive.send(()).unwrap();
-    assert_eq!(write.await, Stored::Invalidated);
-    first.await.unwrap();
-    second.await.unwrap();
-}
-
-#[tokio::test]
-async fn what_is_void_reaches_those_who_wait_and_nobody_later() {
-    let flights = flights();
-    let leader = first(&flights);
-    let mut waiter = waiter(&flights);
-
-    flights.void(&key(7)).ended().await.unwrap();
-    let mut late = boarder(flights.enter(&key(7)));
-
-    leader.land(Arc::from(*b"old"));
-    assert_eq!(landed(&mut waiter), b"old");
-    drop((lead(&mut late), leader));
-    assert!(flights.is_empty());
-}
-
-#[tokio::test]
-async fn what_a_waiter_computes_after_an_invalidation_is_stored() {
-    let flights = flights();
-    let leader = first(&flights);
-    let mut waiter = waiter(&flights);
-    flights.void(&key(7)).ended().await.unwrap();
-    drop(leader);
-
-    let heir = lead(&mut waiter);
-
-    assert_eq!(write(&heir).await, Stored::Yes);
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_waiter_computes_too_each_time_that_patience_ends() {
-    let flights = flights();
-    let start = Instant::now();
-    let leader = first(&flights);
-    let boards = |_| {
-        let seat = flights.enter(&key(7));
-        tokio::spawn(async move {
-            match seat.board().await {
-                Boarding::Lead(lead) => Ok((lead, start.elapsed())),
-                Boarding::Landed(landed) => Err(landed.envelope),
-            }
-        })
-    };
-    let [one, two, three]: [_; 3] = [0, 1, 2].map(boards);
-
-    let (one, after_one) = one.await.unwrap().ok().unwrap();
-    let (two, after_two) = two.await.unwrap().ok().unwrap();
-
-    assert_eq!(after_one, PATIENCE);
-    assert_eq!(after_two, PATIENCE * 2);
-    two.land(Arc::from(*b"value"));
-    assert_eq!(*three.await.unwrap().err().unwrap(), *b"value");
-    drop((leader, one, two));
-    assert!(flights.is_empty());
-}
-
-#[tokio::test(start_paused = true)]
-async fn patience_begins_anew_with_each_leader() {
-    let flights = flights();
-    let leader = first(&flights);
-    let [mut heir, younger] = [waiter(&flights), waiter(&flights)];
-    tokio::time::advance(PATIENCE / 2).await;
-    drop(leader);
-    let heir = lead(&mut heir);
-
-    let start = Instant::now();
-    let Boarding::Lead(company) = younger.await else {
-        panic!("nothing has landed");
-    };
-
-    assert_eq!(start.elapsed(), PATIENCE);
-    drop((heir, company));
-    assert!(flights.is_empty());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_waiter_watches_in_place_of_an_older_one_that_is_dropped() {
-    let flights = flights();
-    let leader = first(&flights);
-    let older = tokio::spawn(flights.enter(&key(7)).board());
-    let younger = tokio::spawn(flights.enter(&key(7)).board());
-    yield_now().await;
-
-    older.abort();
-
-    let start = Instant::now();
-    let boarding = younger.await.unwrap();
-    assert!(matches!(boarding, Boarding::Lead(_)));
-    assert_eq!(start.elapsed(), PATIENCE);
-    drop((leader, boarding));
-    assert!(flights.is_empty());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_waiter_that_nobody_polls_does_not_hold_up_the_others() {
-    let flights = flights();
-    let start = Instant::now();
-    let leader = first(&flights);
-    let stuck = waiter(&flights);
-
-    let boarding = flights.enter(&key(7)).board().await;
-
-    assert!(matches!(boarding, Boarding::Lead(_)));
-    assert_eq!(start.elapsed(), PATIENCE * 2);
-    drop((leader, stuck, boarding));
     assert!(flights.is_empty());
 }
 
