@@ -17,7 +17,7 @@ pub fn router(services: Arc<Services>, status: StatusLayer) -> Router {
     let routes = Router::new()
         .merge(routes::chart::router(status))
         .merge(routes::health::router())
-        .merge(routes::openapi::router())
+        .merge(routes::openapi::router(status))
         .merge(routes::docs::router())
         .with_state(services);
     surrounded(routes, NOTHING_HERE)

@@ -5,25 +5,6 @@
 //!
 //! A hit tells whoever asks that somebody asked for the same before. Where that is nobody's business,
 //! [`hidden`](StatusLayer::hidden) leaves both headers out; the outcomes are counted all the same.
-//!
-//! ```
-//! use cached_runtime::tower::StatusLayer;
-//! use http::{Request, Response};
-//! use tower_layer::Layer;
-//! # use std::convert::Infallible;
-//! # #[derive(Clone)] struct Handler;
-//! # impl tower_service::Service<Request<()>> for Handler {
-//! #     type Response = Response<()>; type Error = Infallible;
-//! #     type Future = std::future::Ready<Result<Response<()>, Infallible>>;
-//! #     fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Infallible>> {
-//! #         std::task::Poll::Ready(Ok(()))
-//! #     }
-//! #     fn call(&mut self, _: Request<()>) -> Self::Future { std::future::ready(Ok(Response::new(()))) }
-//! # }
-//!
-//! let service = StatusLayer::new().layer(Handler);
-//! # let _ = service;
-//! ```
 
 mod header;
 
@@ -44,6 +25,25 @@ const X_CACHE_STATUS: HeaderName = HeaderName::from_static("x-cache-status");
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Adds both headers to the responses of a service.
+///
+/// ```
+/// use cached_runtime::tower::StatusLayer;
+/// use http::{Request, Response};
+/// use tower_layer::Layer;
+/// # use std::convert::Infallible;
+/// # #[derive(Clone)] struct Handler;
+/// # impl tower_service::Service<Request<()>> for Handler {
+/// #     type Response = Response<()>; type Error = Infallible;
+/// #     type Future = std::future::Ready<Result<Response<()>, Infallible>>;
+/// #     fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Infallible>> {
+/// #         std::task::Poll::Ready(Ok(()))
+/// #     }
+/// #     fn call(&mut self, _: Request<()>) -> Self::Future { std::future::ready(Ok(Response::new(()))) }
+/// # }
+///
+/// let service = StatusLayer::new().layer(Handler);
+/// # let _ = service;
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StatusLayer {
     is_hidden: bool,
@@ -72,6 +72,17 @@ impl StatusLayer {
     pub fn hidden(mut self, is_hidden: bool) -> Self {
         self.is_hidden = is_hidden;
         self
+    }
+
+    /// Returns true where the layer keeps what the cache did from clients.
+    ///
+    /// ```
+    /// use cached_runtime::tower::StatusLayer;
+    /// assert!(!StatusLayer::new().is_hidden());
+    /// ```
+    #[must_use]
+    pub fn is_hidden(self) -> bool {
+        self.is_hidden
     }
 }
 

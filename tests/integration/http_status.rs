@@ -1,6 +1,6 @@
 //! Whether clients are told what the cache did is the operator's choice.
 
-use cached_tests::app::{Answer, SECRET, TestApp, birth, birth_with};
+use cached_tests::app::{Answer, CHART, SECRET, TestApp, birth, birth_with};
 use cached_tests::redis::RedisServer;
 use serde_json::json;
 
@@ -23,6 +23,11 @@ async fn clients_are_told_what_the_cache_did_unless_they_must_not_be() {
             for header in HEADERS {
                 assert_eq!(answer.header(header).is_some(), is_told, "{header}");
             }
+        }
+        let contract = app.get("/openapi.json").await.json();
+        let described = &contract["paths"][CHART]["post"]["responses"]["200"]["headers"];
+        for header in ["X-Cache-Status", "Cache-Status"] {
+            assert_eq!(described.get(header).is_some(), is_told, "{header}");
         }
     }
 }

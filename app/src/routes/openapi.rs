@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router};
+use cached_runtime::tower::StatusLayer;
 use serde_json::json;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{OpenApi as Document, PathItem, RefOr, Response};
+use utoipa::openapi::{OpenApi as Document, RefOr, Response};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::{ApiError, contract};
@@ -37,46 +38,55 @@ headers or an endless one, gets 400, 414 or 431 without a body.";
 )]
 struct Contract;
 
-pub(crate) fn router() -> Router<Arc<Services>> {
-    let contract = Contract::openapi();
+/// Returns the router; the contract has what `status` adds to answers.
+pub(crate) fn router(status: StatusLayer) -> Router<Arc<Services>> {
+    let mut contract = Contract::openapi();
+    if !status.is_hidden() {
+        describe_status(&mut contract);
+    }
     Router::new().route("/openapi.json", get(async move || Json(contract.clone())))
 }
 
-/// Adds what surrounds every endpoint: the answer to a panic, the request's id, and what the cache did.
+/// Adds what surrounds every endpoint: the answer to a panic and the request's id.
 struct Surroundings;
 
 impl Modify for Surroundings {
     fn modify(&self, document: &mut Document) {
-        for (path, item) in &mut document.paths.paths {
-            for operation in operations(item) {
-                let responses = &mut operation.responses.responses;
-                responses.extend(contract::responses([failed()]));
-                for (status, response) in responses {
-                    let RefOr::T(response) = response else {
-                        continue;
-                    };
-                    describe_headers(path, status, response);
-                }
+        for operation in operations(document) {
+            let responses = &mut operation.responses.responses;
+            responses.extend(contract::responses([failed()]));
+            for response in responses.values_mut() {
+                describe(response, "X-Request-Id", request_id());
             }
         }
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post, &mut item.put]
-        .into_iter()
-        .flatten()
+/// Adds the headers that tell what the cache did.
+fn describe_status(document: &mut Document) {
+    let chart = document.paths.paths.get_mut(chart::PATH);
+    let responses = chart.and_then(|item| item.post.as_mut()).into_iter();
+    for (status, response) in responses.flat_map(|chart| &mut chart.responses.responses) {
+        // Only what asks the cache can tell what it did: a chart, and the refusals that are found in making one.
+        if ["200", "422", "503"].contains(&&**status) {
+            describe(response, "X-Cache-Status", x_cache_status());
+            describe(response, "Cache-Status", cache_status());
+        }
+    }
 }
 
-fn describe_headers(path: &str, status: &str, response: &mut Response) {
-    let mut describe = |name: &str, header: Header| {
+fn operations(document: &mut Document) -> impl Iterator<Item = &mut Operation> {
+    let items = document.paths.paths.values_mut();
+    items.flat_map(|item| {
+        [&mut item.get, &mut item.post, &mut item.put]
+            .into_iter()
+            .flatten()
+    })
+}
+
+fn describe(response: &mut RefOr<Response>, name: &str, header: Header) {
+    if let RefOr::T(response) = response {
         response.headers.insert(name.to_owned(), header.into());
-    };
-    describe("X-Request-Id", request_id());
-    // Only what asks the cache can tell what it did: a chart, and the refusals that are found in making one.
-    if path == chart::PATH && ["200", "422", "503"].contains(&status) {
-        describe("X-Cache-Status", x_cache_status());
-        describe("Cache-Status", cache_status());
     }
 }
 
