@@ -209,7 +209,7 @@ fn refusal(reason: Bypass) -> Error {
             "there is no cache; install one with `Cache::install`, or pass or scope one",
         ),
         _ => Error::unencodable(
-            "an argument has no key: a NaN, an infinity or a failing `Serialize`",
+            "an argument has no key: a NaN, an infinity, too deep a nesting or a failing `Serialize`",
         ),
     }
 }
