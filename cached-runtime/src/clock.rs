@@ -10,15 +10,33 @@ use std::time::SystemTime;
 /// carry the moment at which they stop being fresh. Calls may come from many threads at once.
 ///
 /// ```
-/// use cached_runtime::{Clock, SystemClock};
-/// assert!(SystemClock.now() > std::time::UNIX_EPOCH);
+/// use cached_runtime::{Cache, Clock, SystemClock};
+/// use std::time::{Duration, SystemTime};
+///
+/// /// The clock of a fleet whose hosts are known to be two seconds late.
+/// struct Corrected;
+///
+/// impl Clock for Corrected {
+///     fn now(&self) -> SystemTime {
+///         SystemClock.now() + Duration::from_secs(2)
+///     }
+/// }
+///
+/// let builder = Cache::builder().clock(Corrected);
+/// # drop(builder);
 /// ```
 pub trait Clock: Send + Sync + 'static {
     /// Returns the current time.
     fn now(&self) -> SystemTime;
 }
 
-/// The operating system's clock.
+/// The operating system's clock; a cache asks it unless the builder names [another](crate::Builder::clock).
+///
+/// ```
+/// use cached_runtime::{Clock, SystemClock};
+/// let before = std::time::SystemTime::now();
+/// assert!(SystemClock.now() >= before);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

@@ -41,6 +41,19 @@ pub(crate) use cipher::Cipher;
 ///
 /// A value that a codec does not give back is not stored, so the choice is about size and speed, and
 /// about what can be cached at all; never about right and wrong.
+///
+/// ```
+/// use cached_runtime::{Cache, Codec, redis_cached};
+///
+/// let builder = Cache::builder().codec(Codec::Bincode); // for every function, unless it says otherwise
+/// # drop(builder);
+///
+/// #[redis_cached(ttl = "1h", key = hash, codec = bincode)]
+/// async fn price(article: u32) -> u64 {
+///     u64::from(article) * 100
+/// }
+/// # drop(price(1));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[repr(u8)]

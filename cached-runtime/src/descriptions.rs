@@ -6,6 +6,12 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 ///
 /// [`Builder::build`](crate::Builder::build) does so too. Call it where the recorder is installed later than that,
 /// or where no cache is built.
+///
+/// ```
+/// # fn install_recorder() {}
+/// install_recorder(); // of the exporter that the program uses
+/// cached_runtime::describe_metrics();
+/// ```
 pub fn describe_metrics() {
     describe_calls();
     describe_store();

@@ -41,6 +41,15 @@ pub fn functions() -> Vec<&'static Spec> {
 ///
 /// Where their results are of one type too, one reads the other's entries.
 /// [`Builder::build`](crate::Builder::build) warns of them; another `name` for one of them mends it.
+///
+/// ```
+/// use cached_runtime::duplicate_functions;
+///
+/// # async fn example() {
+/// // In a test of the program: no two functions read each other's entries.
+/// assert!(duplicate_functions().is_empty());
+/// # }
+/// ```
 #[must_use]
 pub fn duplicate_functions() -> Vec<&'static Spec> {
     let functions = functions();

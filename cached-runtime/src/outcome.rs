@@ -7,6 +7,27 @@ use crate::error::{Error, TlsFault};
 use crate::refusal::Refusal;
 
 /// How one call of a cached function was answered.
+///
+/// ```
+/// use cached_runtime::{Cache, Outcome, observe, redis_cached};
+/// use std::time::Duration;
+///
+/// #[redis_cached(ttl = "1m", key = hash)]
+/// async fn double(number: u64) -> u64 {
+///     number * 2
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), cached_runtime::Error> {
+/// let cache = Cache::builder().build().await?;
+/// let (_, calls) = observe(cache.scope(async { (double(4).await, double(4).await) })).await;
+///
+/// assert_eq!(calls[0].outcome.to_string(), "miss, stored");
+/// let Outcome::Hit { ttl, .. } = calls[1].outcome else { panic!("no hit") };
+/// assert!(ttl <= Duration::from_secs(60));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -88,6 +109,11 @@ impl Stale {
     }
 
     /// Returns the reason as one lower-case word with hyphens.
+    ///
+    /// ```
+    /// use cached_runtime::Stale;
+    /// assert_eq!(Stale::SoftTimeout.as_str(), "soft-timeout");
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -245,12 +271,23 @@ impl Stored {
     }
 
     /// Returns true when the value is in the cache.
+    ///
+    /// ```
+    /// use cached_runtime::Stored;
+    /// assert!(Stored::Yes.is_stored());
+    /// assert!(!Stored::NotAdmitted.is_stored());
+    /// ```
     #[must_use]
     pub fn is_stored(self) -> bool {
         self == Self::Yes
     }
 
     /// Returns what became of the value as one lower-case word with hyphens.
+    ///
+    /// ```
+    /// use cached_runtime::Stored;
+    /// assert_eq!(Stored::TooLarge.as_str(), "too-large");
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -272,6 +309,24 @@ impl Stored {
 }
 
 /// One call of a cached function within an observed scope.
+///
+/// ```
+/// use cached_runtime::{Cache, observe, redis_cached};
+///
+/// #[redis_cached(ttl = "1m", key = hash, name = "shop::stock")]
+/// async fn stock(article: u64) -> u64 {
+///     article + 1
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), cached_runtime::Error> {
+/// let cache = Cache::builder().build().await?;
+/// let (_, calls) = observe(cache.scope(stock(4))).await;
+///
+/// assert_eq!((calls[0].function, calls[0].is_collapsed), ("shop::stock", false));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallReport {

@@ -194,6 +194,15 @@ impl Cache {
 
     /// Returns what the breaker does with reads and with writes, or `None` where there is none: around a store in this
     /// process, and where it is disabled.
+    ///
+    /// ```
+    /// # use cached_runtime::Cache;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), cached_runtime::Error> {
+    /// assert!(Cache::builder().build().await?.breaker().is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn breaker(&self) -> Option<BreakerStates> {
         let engine = self.engine.as_ref()?;
@@ -202,6 +211,16 @@ impl Cache {
 
     /// Returns true while the store can be reached; always true of a store in this process, and
     /// false of a cache that is switched off.
+    ///
+    /// ```
+    /// # use cached_runtime::Cache;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), cached_runtime::Error> {
+    /// assert!(Cache::builder().build().await?.is_connected());
+    /// assert!(!Cache::disabled().is_connected());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_connected(&self) -> bool {
         let engine = self.engine.as_ref();

@@ -10,7 +10,24 @@ use crate::codec::Codec;
 use crate::refusal::Refusal;
 use crate::tally::{Counters, Tally};
 
-/// The settings of one cached function: a `static` in the expansion of `#[redis_cached]`.
+/// What the attribute says about one function, and what has been counted of it: a `static` in the expansion of
+/// `#[redis_cached]`, listed by [`functions`](crate::functions).
+///
+/// ```
+/// use cached_runtime::{functions, redis_cached};
+/// use std::time::Duration;
+///
+/// #[redis_cached(ttl = "1h", key = hash, version = 2)]
+/// async fn rate(zone: u32) -> u64 {
+///     u64::from(zone) * 100
+/// }
+///
+/// let listed = functions();
+/// let rate = listed.iter().find(|spec| spec.name().ends_with("::rate")).unwrap();
+/// assert_eq!((rate.version(), rate.ttl()), (2, Some(Duration::from_hours(1))));
+/// assert_eq!(rate.options(), r#"ttl = "1h", key = hash, version = 2"#);
+/// println!("{}:{}", rate.file(), rate.line());
+/// ```
 pub struct Spec {
     /// The first part of the identity of its entries; worked out once.
     name: OnceLock<String>,
@@ -91,6 +108,100 @@ impl Spec {
     /// for every date computed from it to exist.
     pub const MAX_TTL: Duration = Duration::from_hours(24 * 3650);
 
+    /// Returns the function's name as it stands in keys, metrics and headers: the given one, or its
+    /// crate, modules, type and name.
+    #[must_use]
+    pub fn name(&'static self) -> &'static str {
+        self.given_name
+            .unwrap_or_else(|| self.name.get_or_init(|| function_path((self.item_path)())))
+    }
+
+    /// Returns the version of the function's entries, 1 unless the attribute says otherwise.
+    #[must_use]
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Returns how long a value may be served after it was computed, or `None` where that depends
+    /// on the arguments or the value.
+    #[must_use]
+    pub const fn ttl(&self) -> Option<Duration> {
+        self.ttl
+    }
+
+    /// Returns what has been counted of the function's calls since the start of the process.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.tally.counters()
+    }
+
+    pub(crate) const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Makes room for a call of the function.
+    ///
+    /// # Errors
+    /// Returns a refusal when as many are running as its `max_concurrency` allows.
+    pub(crate) fn start(&'static self) -> Result<Running, Refusal> {
+        let most = self.limits.max_concurrency.unwrap_or(u32::MAX);
+        let running = Running(&self.running);
+        // Taken first and given back, so that no two calls take the last place.
+        if self.running.fetch_add(1, Ordering::AcqRel) < most {
+            return Ok(running);
+        }
+        Err(Refusal::overloaded(self.name(), most))
+    }
+
+    pub(crate) const fn freshness(&self) -> &Freshness {
+        &self.freshness
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) const fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Returns true when the attribute says which cache the function uses.
+    pub(crate) const fn has_own_cache(&self) -> bool {
+        self.has_own_cache
+    }
+
+    /// Returns true the first time it is asked.
+    pub(crate) fn is_first_warning(&self) -> bool {
+        !self.is_warned_of.swap(true, Ordering::Relaxed)
+    }
+
+    /// Returns true when calls share the computation of a value.
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    /// Returns the file in which the function stands, relative to the workspace it was built in.
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.location.file()
+    }
+
+    /// Returns the line of the attribute in that file, from 1.
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.location.line()
+    }
+
+    /// Returns the options as they stand in the attribute.
+    #[must_use]
+    pub const fn options(&self) -> &'static str {
+        self.options
+    }
+}
+
+/// What expansions call.
+#[doc(hidden)]
+impl Spec {
     /// Returns the settings of the function that contains the caller, in version 1.
     ///
     /// `item_path` returns `type_name_of_val` of a function `here` in the closure itself, in a
@@ -253,96 +364,6 @@ impl Spec {
     pub const fn with_options(mut self, options: &'static str) -> Self {
         self.options = options;
         self
-    }
-
-    /// Returns the function's name as it stands in keys, metrics and headers: the given one, or its
-    /// crate, modules, type and name.
-    #[must_use]
-    pub fn name(&'static self) -> &'static str {
-        self.given_name
-            .unwrap_or_else(|| self.name.get_or_init(|| function_path((self.item_path)())))
-    }
-
-    /// Returns the version of the function's entries, 1 unless the attribute says otherwise.
-    #[must_use]
-    pub const fn version(&self) -> u32 {
-        self.version
-    }
-
-    /// Returns how long a value may be served after it was computed, or `None` where that depends
-    /// on the arguments or the value.
-    #[must_use]
-    pub const fn ttl(&self) -> Option<Duration> {
-        self.ttl
-    }
-
-    /// Returns what has been counted of the function's calls since the start of the process.
-    #[must_use]
-    pub fn counters(&self) -> Counters {
-        self.tally.counters()
-    }
-
-    pub(crate) const fn tally(&self) -> &Tally {
-        &self.tally
-    }
-
-    /// Makes room for a call of the function.
-    ///
-    /// # Errors
-    /// Returns a refusal when as many are running as its `max_concurrency` allows.
-    pub(crate) fn start(&'static self) -> Result<Running, Refusal> {
-        let most = self.limits.max_concurrency.unwrap_or(u32::MAX);
-        let running = Running(&self.running);
-        // Taken first and given back, so that no two calls take the last place.
-        if self.running.fetch_add(1, Ordering::AcqRel) < most {
-            return Ok(running);
-        }
-        Err(Refusal::overloaded(self.name(), most))
-    }
-
-    pub(crate) const fn freshness(&self) -> &Freshness {
-        &self.freshness
-    }
-
-    pub(crate) const fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    pub(crate) const fn storage(&self) -> &Storage {
-        &self.storage
-    }
-
-    /// Returns true when the attribute says which cache the function uses.
-    pub(crate) const fn has_own_cache(&self) -> bool {
-        self.has_own_cache
-    }
-
-    /// Returns true the first time it is asked.
-    pub(crate) fn is_first_warning(&self) -> bool {
-        !self.is_warned_of.swap(true, Ordering::Relaxed)
-    }
-
-    /// Returns true when calls share the computation of a value.
-    pub(crate) const fn is_shared(&self) -> bool {
-        self.is_shared
-    }
-
-    /// Returns the file in which the function stands, relative to the workspace it was built in.
-    #[must_use]
-    pub const fn file(&self) -> &'static str {
-        self.location.file()
-    }
-
-    /// Returns the line of the attribute in that file, from 1.
-    #[must_use]
-    pub const fn line(&self) -> u32 {
-        self.location.line()
-    }
-
-    /// Returns the options as they stand in the attribute.
-    #[must_use]
-    pub const fn options(&self) -> &'static str {
-        self.options
     }
 }
 

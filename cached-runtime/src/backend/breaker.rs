@@ -47,7 +47,20 @@ pub enum BreakerState {
     Open,
 }
 
-/// What the breaker does with reads, and what with writes.
+/// What the breaker does with reads, and what with writes; [`Cache::breaker`](crate::Cache::breaker) returns it.
+///
+/// ```
+/// use cached_runtime::{BreakerState, Cache};
+///
+/// # async fn example() -> Result<(), cached_runtime::Error> {
+/// let cache = Cache::builder().redis("redis://localhost").build().await?;
+/// if let Some(states) = cache.breaker() {
+///     let passes = states.write == BreakerState::Closed;
+///     println!("reads {}, every value is stored: {passes}", states.read.as_str());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BreakerStates {
