@@ -1,5 +1,5 @@
-//! The path of one call: it [looks](look) into the cache, else it [computes](compute) or shares what
-//! another call computes, and [concludes](missing).
+//! The path of one call: it [looks](look) into the cache; where its function is due, it takes its [turn](turn) to
+//! [run](run) it or shares what another call [computes](compute), and [concludes](missing).
 //!
 //! Below, a fault is a `Result`. Here it becomes a computed value and an outcome that counts.
 
@@ -7,28 +7,25 @@ mod compute;
 mod look;
 mod missing;
 mod options;
+mod owned;
 mod rekey;
+mod run;
+mod turn;
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
-
-use self::compute::within_hard_timeout;
-use self::missing::Reason;
 use crate::absence::{Absence, Absences, Unstored};
 use crate::companions::mode::Mode;
 use crate::entry::{Content, Entry};
 use crate::error::Error;
 use crate::flight::Seat;
 use crate::key::{Arguments, Key};
-use crate::outcome::Stale;
 use crate::output::{Output, Storable};
 use crate::policy::{Admission, Lifetime, Unsaid};
 use crate::refusal::Refusal;
-use crate::runtime::{self, Cache, Engine};
+use crate::runtime::{Cache, Engine};
 use crate::span;
 use crate::spec::Spec;
 
@@ -78,7 +75,8 @@ type EntryOf<O, K, N> = Entry<<K as Output<O>>::Stored, Absence<<N as Absences<O
 impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
     /// Returns the cached output of the call, or that of `compute`, which is polled only when
     /// needed. Dropping the future drops `compute`.
-    // Not an `async fn`, which holds each of its arguments twice: `compute` is as large as the user's future.
+    // Not an `async fn`, which holds each of its arguments twice: `compute` is as large as the user's future. And
+    // no more than this, because it is compiled for each function.
     pub fn run(self, compute: impl Future<Output = O>) -> impl Future<Output = O>
     where
         K: Output<O, Stored: Storable>,
@@ -87,31 +85,17 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         N: Absences<O>,
     {
         span::of_call(self.spec, async move {
-            let (spec, mode) = (self.spec, Mode::take());
-            let (engine, key) = match self.locate(mode).await {
-                Ok(place) => place,
-                Err(reason) => return self.bypass(reason, Box::pin(compute)).await,
-            };
-            let seat = take_seat(&engine, &key, mode);
-            let missing = match self.look(&engine, &key, mode).await {
-                Ok(served) => {
-                    rekey::store_moved(spec, &engine, key, seat, served.moved);
-                    return served.output;
-                }
-                Err(missing) => missing,
+            let (run, turn) = match self.take_turn().await {
+                Ok(turn) => turn,
+                Err(output) => return output,
             };
             // On the heap, so that a hit carries no room for what only a miss needs.
-            let (ttl, reason, compute) = (self.ttl, missing.reason(), Box::pin(compute));
-            let computing = async {
-                let shared = Self::share(spec, ttl, &engine, &key, seat, compute);
-                let obtained = within_hard_timeout(spec, shared).await;
-                let landing = match self.land(&engine, &key, reason, obtained) {
-                    Ok(landing) => landing,
-                    Err(end) => return end,
-                };
-                Ok(Self::store(spec, &engine, &key, reason, landing).await)
+            let ran = run.of(Box::pin(compute)).await;
+            let storing = match turn.land(ran) {
+                Ok(storing) => storing,
+                Err(output) => return output,
             };
-            missing.conclude::<K>(Box::pin(computing).await, engine.clock.now())
+            storing.await
         })
     }
 
@@ -129,78 +113,28 @@ impl<O, K: Output<O>, L, A, N> Call<O, K, L, A, N> {
         N: Absences<O, Error: Send> + Send + 'static,
     {
         span::of_call(self.spec, async move {
-            let (spec, mode) = (self.spec, Mode::take());
-            let (engine, key) = match self.locate(mode).await {
-                Ok(place) => place,
-                Err(reason) => return self.bypass(reason, Box::pin(compute)).await,
-            };
-            let seat = take_seat(&engine, &key, mode);
-            let home = Arc::clone(&engine);
-            let mut missing = match self.look(&engine, &key, mode).await {
-                Ok(served) => {
-                    if !served.is_refreshed {
-                        rekey::store_moved(spec, &engine, key, seat, served.moved);
-                    } else if let Some(lead) = seat.try_lead() {
-                        engine.background.spawn(runtime::within_scope(async move {
-                            let led = Self::lead(spec, &home, lead, Box::pin(compute));
-                            let obtained = within_hard_timeout(spec, led).await;
-                            let stored =
-                                self.land_and_store(&home, &key, Reason::REFRESH, obtained);
-                            missing::count(spec, &stored.await);
-                        }));
+            let due = match self.begin().await {
+                Ok((output, refresh)) => {
+                    if let Some(refresh) = refresh {
+                        refresh.spawn(Box::pin(compute));
                     }
-                    return served.output;
+                    return output;
                 }
-                Err(missing) => missing,
+                Err(due) => due,
             };
-            let (ttl, reason, compute) = (self.ttl, missing.reason(), Box::pin(compute));
-            let mut obtaining = Box::pin(async move {
-                let shared = Self::share(spec, ttl, &home, &key, seat, compute);
-                let obtained = within_hard_timeout(spec, shared).await;
-                (key, obtained)
-            });
-            let soft_timeout = spec.limits().soft_timeout;
-            let (key, obtained) = match soft_timeout.filter(|_| reason.has_stale) {
-                None => obtaining.await,
-                Some(limit) => match timeout(limit, &mut obtaining).await {
-                    Ok(obtained) => obtained,
-                    Err(_) => match missing.stand_in::<K>(Stale::SoftTimeout, engine.clock.now()) {
-                        Ok(output) => {
-                            let home = Arc::clone(&engine);
-                            engine.background.spawn(runtime::within_scope(async move {
-                                let (key, obtained) = obtaining.await;
-                                let stored = self.land_and_store(&home, &key, reason, obtained);
-                                missing::count(spec, &stored.await);
-                            }));
-                            return output;
-                        }
-                        Err(without) => {
-                            missing = without;
-                            obtaining.await
-                        }
-                    },
-                },
-            };
-            let computed = Box::pin(self.land_and_store(&engine, &key, reason, obtained)).await;
-            missing.conclude::<K>(computed, engine.clock.now())
+            Box::pin(due.run(Box::pin(compute))).await
         })
     }
 }
 
-impl<O, K, L, A, N> Call<O, K, L, A, N>
-where
-    K: Output<O, Stored: Storable>,
-    L: Lifetime<K::Stored>,
-    A: Admission<K::Stored>,
-    N: Absences<O>,
-{
-    /// Returns the output that an entry stands for, or `None` for an absence that is not stored any
-    /// more.
-    fn output(content: Content<K::Stored, Absence<N::Error>>) -> Option<O> {
-        match content {
-            Content::Value(value) => Some(K::join(value)),
-            Content::Absence(absence) => N::restore(absence),
-        }
+/// Returns the output that an entry stands for, or `None` for an absence that is not stored any
+/// more.
+fn output_of<O, K: Output<O>, N: Absences<O>>(
+    content: Content<K::Stored, Absence<N::Error>>,
+) -> Option<O> {
+    match content {
+        Content::Value(value) => Some(K::join(value)),
+        Content::Absence(absence) => N::restore(absence),
     }
 }
 

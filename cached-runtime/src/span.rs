@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
+use tracing::span::Entered;
 use tracing::{Level, Span, debug_span};
 
 use crate::error::Error;
@@ -41,21 +42,27 @@ impl<F: Future> Future for Spanned<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let span = this.span.get_or_insert_with(|| {
-            let function = this.spec.name();
-            debug_span!(
-                "cached_call",
-                otel.name = function,
-                otel.kind = "internal",
-                code.function.name = function,
-                cached.outcome = Empty,
-                cached.detail = Empty,
-                error.type = Empty,
-            )
-        });
-        let _entered = span.enter();
+        let _entered = enter(this.span, this.spec);
         this.call.poll(context)
     }
+}
+
+/// Enters the span of a call of the function of `spec`, which begins with the first time.
+// Not a part of `poll`, which is compiled for each function.
+fn enter<'a>(span: &'a mut Option<Span>, spec: &'static Spec) -> Entered<'a> {
+    let span = span.get_or_insert_with(|| {
+        let function = spec.name();
+        debug_span!(
+            "cached_call",
+            otel.name = function,
+            otel.kind = "internal",
+            code.function.name = function,
+            cached.outcome = Empty,
+            cached.detail = Empty,
+            error.type = Empty,
+        )
+    });
+    span.enter()
 }
 
 /// Says in the span of the call how it was answered. Does nothing where nobody listens.

@@ -1,15 +1,14 @@
-//! The user's future where the cache does not answer: shared with other calls, within its limits, its
-//! value stored.
+//! What is computed where the cache does not answer: by which call, for whom else, and what is stored of it.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::look::freshness_of;
-use super::missing::{Computed, Reason, refuse};
-use super::{Call, EntryOf};
+use super::missing::{Computed, Concluded, Reason, refuse};
+use super::run::{Limit, Run};
+use super::{Call, EntryOf, output_of};
 use crate::absence::Absences;
 use crate::background::wait_or_leave;
 use crate::entry::{Content, Entry};
@@ -19,7 +18,7 @@ use crate::outcome::{Bypass, Outcome, Stored};
 use crate::output::{Output, Storable};
 use crate::policy::{self, Admission, Lifetime};
 use crate::refusal::Refusal;
-use crate::report::{count_follower, count_run, count_write, report};
+use crate::report::{count_follower, count_write, report};
 use crate::runtime::Engine;
 use crate::spec::Spec;
 use crate::tier::Remote;
@@ -27,24 +26,23 @@ use crate::tier::Remote;
 /// What a read may take before the write after it gets a timer of its own.
 const WORTH_A_TIMER: Duration = Duration::from_millis(1);
 
-/// The output of a call that the cache did not answer.
-pub(super) enum Obtained<O> {
-    /// It ran the function itself, and others may wait for what it lands.
-    Led {
-        output: O,
-        lead: Lead,
-        started: SystemTime,
-    },
-    /// Another call ran it.
-    Shared { output: O, is_failure: bool },
+/// A call that runs the function itself, and for which others may wait.
+pub(super) struct Leading {
+    pub(super) run: Run,
+    pub(super) lead: Lead,
+    pub(super) started: SystemTime,
 }
 
-/// How a call ends.
-type Concluded<O> = Result<Computed<O>, Refusal>;
+/// What its run came to.
+pub(super) struct Led<O> {
+    pub(super) output: O,
+    pub(super) lead: Lead,
+    pub(super) started: SystemTime,
+}
 
 /// What a call has handed to all who wait for it.
-pub(super) struct Landing<E> {
-    entry: E,
+pub(super) struct Landing<O, K: Output<O>, N: Absences<O>> {
+    entry: EntryOf<O, K, N>,
     is_failure: bool,
     /// The write that is still to be done, or why there is none.
     write: Result<Write, Stored>,
@@ -84,22 +82,24 @@ where
     A: Admission<K::Stored>,
     N: Absences<O>,
 {
-    /// Returns the output of another call that computes at this time, or else that of `compute`, which is
-    /// still to be [stored](Self::store).
+    /// Returns the lead of the call, for it to run the function.
     ///
     /// `ttl` is the lifetime of every value, where it does not depend on the value.
-    pub(super) async fn share(
+    ///
+    /// # Errors
+    /// Returns the end of a call that was given what another one computed, or that is refused.
+    pub(super) async fn board(
         spec: &'static Spec,
         ttl: Option<Duration>,
         engine: &Engine,
         key: &Key,
         seat: Seat,
-        compute: impl Future<Output = O>,
-    ) -> Result<Obtained<O>, Refusal> {
-        let mut seat = seat;
+        reason: Reason,
+    ) -> Result<Leading, Concluded<O>> {
+        let (mut seat, limit) = (seat, Limit::of(spec));
         let lead = loop {
             let boarding = if spec.is_shared() {
-                seat.board().await
+                limit.wait(seat.board()).await.map_err(Err)?
             } else {
                 Boarding::Lead(seat.alone())
             };
@@ -108,70 +108,40 @@ where
                 Boarding::Landed(landed) => landed,
             };
             match Self::open(spec, ttl, engine, key, &landed) {
-                Ok((output, is_failure)) => return Ok(Obtained::Shared { output, is_failure }),
+                Ok((output, is_failure)) => {
+                    count_follower(spec);
+                    return Err(Ok(Computed {
+                        output,
+                        outcome: reason.outcome(Stored::Collapsed),
+                        is_collapsed: true,
+                        is_failure,
+                    }));
+                }
                 Err(Unshared::Expired) => seat = engine.flights.enter_after(key, &landed),
                 Err(Unshared::Unreadable) => break engine.flights.enter(key).alone(),
             }
         };
-        Self::lead(spec, engine, lead, compute).await
-    }
-
-    /// Returns the output of `compute`, which is still to be [stored](Self::store).
-    pub(super) async fn lead(
-        spec: &'static Spec,
-        engine: &Engine,
-        lead: Lead,
-        compute: impl Future<Output = O>,
-    ) -> Result<Obtained<O>, Refusal> {
-        let running = match spec.start() {
-            Ok(running) => running,
-            Err(refusal) => {
-                lead.release();
-                return Err(refusal);
-            }
-        };
-        let started = engine.clock.now();
-        let output = timed(spec, compute).await;
-        drop(running);
-        Ok(Obtained::Led {
-            output,
-            lead,
-            started,
-        })
+        Leading::start(engine, lead, limit).map_err(Err)
     }
 
     /// Hands what this call has computed to all who wait for it, and returns what is still to be
-    /// [stored](Self::store) of it.
+    /// [stored](Landing::store) of it.
     ///
     /// # Errors
-    /// Returns the end of a call of whose output nothing is stored, and the refusal of one that obtained
-    /// nothing.
-    // Not a part of `store`: the future would hold the output across the write, and would be `Send`
-    // only where an output of which nothing is stored is.
+    /// Returns the end of a call of whose output nothing is stored.
     pub(super) fn land(
         self,
         engine: &Engine,
         key: &Key,
         reason: Reason,
-        obtained: Result<Obtained<O>, Refusal>,
-    ) -> Result<Landing<EntryOf<O, K, N>>, Concluded<O>> {
+        led: Led<O>,
+    ) -> Result<Landing<O, K, N>, Concluded<O>> {
         let spec = self.spec;
-        let (output, lead, started) = match obtained.map_err(Err)? {
-            Obtained::Led {
-                output,
-                lead,
-                started,
-            } => (output, lead, started),
-            Obtained::Shared { output, is_failure } => {
-                count_follower(spec);
-                return Err(Ok(Computed {
-                    output,
-                    outcome: reason.outcome(Stored::Collapsed),
-                    is_collapsed: true,
-                    is_failure,
-                }));
-            }
-        };
+        let Led {
+            output,
+            lead,
+            started,
+        } = led;
         let Kept { entry, is_failure } = match self.keep(output, engine, key, reason, started) {
             Ok(kept) => kept,
             Err(Unkept { output, is_failure }) => {
@@ -213,38 +183,6 @@ where
         })
     }
 
-    /// Stores what has landed, and returns the output with what came of that.
-    pub(super) async fn store(
-        spec: &'static Spec,
-        engine: &Arc<Engine>,
-        key: &Key,
-        reason: Reason,
-        landing: Landing<EntryOf<O, K, N>>,
-    ) -> Computed<O> {
-        let stored = match landing.write {
-            Ok(write) => write.run(spec, engine, key, reason).await,
-            Err(unwritten) => unwritten,
-        };
-        let output = Self::output(landing.entry.content);
-        let output = output.expect("what is kept can be given back");
-        Computed::led(output, reason, stored, landing.is_failure)
-    }
-
-    /// Does both for an output that may be held meanwhile.
-    pub(super) async fn land_and_store(
-        self,
-        engine: &Arc<Engine>,
-        key: &Key,
-        reason: Reason,
-        obtained: Result<Obtained<O>, Refusal>,
-    ) -> Concluded<O> {
-        let spec = self.spec;
-        match self.land(engine, key, reason, obtained) {
-            Ok(landing) => Ok(Self::store(spec, engine, key, reason, landing).await),
-            Err(end) => end,
-        }
-    }
-
     /// Returns what is to be stored of `output`.
     ///
     /// # Errors
@@ -280,7 +218,7 @@ where
             }
         };
         let Some(times) = times else {
-            let output = Self::output(content).expect("what is not kept can be given back");
+            let output = output_of::<O, K, N>(content).expect("what is not kept can be given back");
             return Err(unkept(output));
         };
         let entry = Entry { content, times };
@@ -307,21 +245,56 @@ where
         if landed.is_earlier && !policy::is_fresh(&entry.times, ttl, engine.clock.now()) {
             return Err(Unshared::Expired);
         }
-        let output = Self::output(entry.content).ok_or(Unshared::Unreadable)?;
+        let output = output_of::<O, K, N>(entry.content).ok_or(Unshared::Unreadable)?;
         let is_failure = K::is_failure(&output);
         Ok((output, is_failure))
     }
 
-    /// Computes without the cache, within the limits of the function.
-    pub(super) async fn bypass(self, reason: Bypass, compute: impl Future<Output = O>) -> O {
-        let (spec, refused) = (self.spec, self.refuse);
-        let computed = within_hard_timeout(spec, async {
-            let _running = spec.start()?;
-            Ok(timed(spec, compute).await)
-        });
-        let computed = computed.await;
-        report(spec, Outcome::Bypass { reason }, false);
-        computed.unwrap_or_else(|refusal| refuse(refused, refusal))
+    /// Returns the output of a call that the cache was not asked for, and reports that.
+    pub(super) fn bypassed(self, reason: Bypass, ran: Result<O, Refusal>) -> O {
+        report(self.spec, Outcome::Bypass { reason }, false);
+        ran.unwrap_or_else(|refusal| refuse(self.refuse, refusal))
+    }
+}
+
+impl Leading {
+    /// Returns a lead that runs the function.
+    ///
+    /// # Errors
+    /// Returns a refusal when it may not run; the lead goes on to nobody then.
+    pub(super) fn start(engine: &Engine, lead: Lead, limit: Limit) -> Result<Self, Refusal> {
+        match limit.start() {
+            Ok(run) => Ok(Self {
+                run,
+                lead,
+                started: engine.clock.now(),
+            }),
+            Err(refusal) => {
+                lead.release();
+                Err(refusal)
+            }
+        }
+    }
+}
+
+impl<O, K: Output<O>, N: Absences<O>> Landing<O, K, N> {
+    /// Stores what has landed, and returns the output with what came of that.
+    // Not a part of `land`: the future would hold the output across the write, and would be `Send`
+    // only where an output of which nothing is stored is.
+    pub(super) async fn store(
+        self,
+        spec: &'static Spec,
+        engine: &Arc<Engine>,
+        key: &Key,
+        reason: Reason,
+    ) -> Computed<O> {
+        let stored = match self.write {
+            Ok(write) => write.run(spec, engine, key, reason).await,
+            Err(unwritten) => unwritten,
+        };
+        let output = output_of::<O, K, N>(self.entry.content);
+        let output = output.expect("what is kept can be given back");
+        Computed::led(output, reason, stored, self.is_failure)
     }
 }
 
@@ -379,27 +352,4 @@ fn write_wait(engine: &Engine, spec: &'static Spec, key: &Key, reason: Reason) -
         spec.limits().write_timeout,
     ];
     waits.into_iter().flatten().min()
-}
-
-/// Runs a function, and counts how long that takes.
-async fn timed<O>(spec: &'static Spec, compute: impl Future<Output = O>) -> O {
-    let began = Instant::now();
-    let output = compute.await;
-    count_run(spec, began.elapsed());
-    output
-}
-
-/// Waits for the function, run by this call or by another, for as long as it may take.
-///
-/// What the cache does with its output is not a part of that: it would make an error of an answer.
-pub(super) async fn within_hard_timeout<T>(
-    spec: &'static Spec,
-    computing: impl Future<Output = Result<T, Refusal>>,
-) -> Result<T, Refusal> {
-    match spec.limits().hard_timeout {
-        None => computing.await,
-        Some(limit) => timeout(limit, computing)
-            .await
-            .unwrap_or_else(|_| Err(Refusal::timeout(spec.name(), limit))),
-    }
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::missing::Missing;
 use super::rekey::Moved;
-use super::{Call, EntryOf};
+use super::{Call, EntryOf, output_of};
 use crate::absence::Absences;
 use crate::companions::mode::{Answer, Mode, end_with};
 use crate::entry::{Content, Entry, Times};
@@ -144,7 +144,7 @@ where
             },
             Decision::ServeStale { .. } | Decision::Compute => return Err(None),
         };
-        let output = Self::output(content).ok_or(None)?;
+        let output = output_of::<O, K, N>(content).ok_or(None)?;
         report(self.spec, outcome, false);
         count_saved(self.spec, times.cost);
         Ok(Served {

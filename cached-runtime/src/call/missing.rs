@@ -49,6 +49,9 @@ pub(super) struct Computed<O> {
     pub(super) is_failure: bool,
 }
 
+/// How a call ends.
+pub(super) type Concluded<O> = Result<Computed<O>, Refusal>;
+
 impl<O> Computed<O> {
     /// Returns the output of a call that has run the function itself.
     pub(super) fn led(output: O, reason: Reason, stored: Stored, is_failure: bool) -> Self {
@@ -92,7 +95,7 @@ impl<O, T> Missing<O, T> {
     /// Returns the output of the call, and reports its outcome.
     pub(super) fn conclude<K: Output<O, Stored = T>>(
         self,
-        computed: Result<Computed<O>, Refusal>,
+        computed: Concluded<O>,
         now: SystemTime,
     ) -> O {
         let failure = match &computed {
@@ -146,7 +149,7 @@ pub(super) fn refuse<O>(make: Option<fn(Refusal) -> O>, refusal: Refusal) -> O {
 }
 
 /// Counts what came of a computation that no call waits for.
-pub(super) fn count<O>(spec: &'static Spec, computed: &Result<Computed<O>, Refusal>) {
+pub(super) fn count<O>(spec: &'static Spec, computed: &Concluded<O>) {
     let stored = match computed {
         Ok(Computed {
             outcome: Outcome::Miss { stored },
