@@ -333,7 +333,10 @@ impl Sample {
     fn did_without_store(&self) -> bool {
         match &self.result {
             CallResult::Answered { outcome, .. } => {
-                let reason = outcome.strip_prefix("bypass, ");
+                // In the words of the library, and in those of the header.
+                let words = outcome.strip_prefix("bypass, ");
+                let words = words.or_else(|| outcome.strip_prefix("fwd=bypass, detail="));
+                let reason = words.and_then(|words| words.split(", ").next());
                 reason.is_some_and(|reason| OUT_OF_ORDER.contains(&reason))
             }
             _ => false,
@@ -404,7 +407,12 @@ mod tests {
 
         assert!(did_without_store("bypass, breaker-open"));
         assert!(did_without_store("bypass, disconnected"));
+        assert!(did_without_store("fwd=bypass, detail=disconnected"));
+        assert!(did_without_store(
+            "fwd=bypass, detail=disconnected, collapsed"
+        ));
         assert!(!did_without_store("bypass, timeout"));
+        assert!(!did_without_store("fwd=bypass, detail=timeout"));
         assert!(!did_without_store("miss, breaker-open"));
     }
 }
