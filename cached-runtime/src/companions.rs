@@ -42,8 +42,9 @@ use crate::runtime::Place;
 /// ```
 ///
 /// # Errors
-/// Returns the store's fault: [disconnected](Error::is_disconnected), [timeout](Error::is_timeout) or
-/// a [server's error](Error::server_code); and [not a call](Error::is_not_a_call) for a future that ends
+/// Returns the store's fault: [disconnected](Error::is_disconnected), [timeout](Error::is_timeout),
+/// [overloaded](Error::is_overloaded), [breaker open](Error::is_breaker_open) or a
+/// [server's error](Error::server_code); and [not a call](Error::is_not_a_call) for a future that ends
 /// without calling a cached function.
 pub async fn peek<F: Future>(call: F) -> Result<Option<F::Output>, Error> {
     match Mode::Peek.ask(pin!(call)).await? {
@@ -117,14 +118,14 @@ pub fn refresh<F: Future>(call: F) -> impl Future<Output = F::Output> {
 /// ```
 ///
 /// # Errors
-/// Returns the store's fault: [disconnected](Error::is_disconnected), [timeout](Error::is_timeout) or
-/// a [server's error](Error::server_code); whether anything is stored is then unknown. Returns
-/// [no cache](Error::is_no_cache) when none is passed, scoped or installed, and
-/// [not a call](Error::is_not_a_call) for a future that ends without calling a cached function.
+/// Returns the store's fault: [disconnected](Error::is_disconnected), [timeout](Error::is_timeout),
+/// [overloaded](Error::is_overloaded) or a [server's error](Error::server_code); whether anything is stored is
+/// then unknown. Returns [no cache](Error::is_no_cache) when none is passed, scoped or installed, or it was
+/// [shut down](crate::Cache::shutdown), and [not a call](Error::is_not_a_call) for a future that ends without calling a cached function.
 pub async fn invalidate<F: Future>(call: F) -> Result<(), Error> {
     let (engine, key) = match locate(call).await? {
         Ok(place) => place,
-        Err(reason @ Bypass::NotInstalled) => return Err(refusal(reason)),
+        Err(reason @ (Bypass::NotInstalled | Bypass::ShutDown)) => return Err(refusal(reason)),
         // Nothing is served from a cache that is off, and nothing is stored without a key.
         Err(_) => return Ok(()),
     };
@@ -179,7 +180,8 @@ pub fn uncached<F: Future>(call: F) -> impl Future<Output = F::Output> {
 /// ```
 ///
 /// # Errors
-/// Returns [no cache](Error::is_no_cache) when it is switched off or there is none,
+/// Returns [no cache](Error::is_no_cache) when it was [made switched off](crate::Cache::disabled) or
+/// [shut down](crate::Cache::shutdown), or there is none,
 /// [unencodable](Error::is_unencodable) when an argument has no key, and
 /// [not a call](Error::is_not_a_call) for a future that ends without calling a cached function.
 pub async fn key<F: Future>(call: F) -> Result<String, Error> {
@@ -208,6 +210,9 @@ fn refusal(reason: Bypass) -> Error {
         Bypass::NotInstalled => Error::no_cache(
             "there is no cache; install one with `Cache::install`, or pass or scope one",
         ),
+        Bypass::ShutDown => {
+            Error::no_cache("the cache was shut down, and its store is out of reach")
+        }
         _ => Error::unencodable(
             "an argument has no key: a NaN, an infinity, too deep a nesting or a failing `Serialize`",
         ),

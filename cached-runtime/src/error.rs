@@ -233,8 +233,8 @@ impl Error {
         matches!(self.kind, Kind::TooLarge { .. })
     }
 
-    /// Returns true when the call that a companion asked about has no cache: it is switched off, or
-    /// none is passed, scoped or installed.
+    /// Returns true when the call that a companion asked about has no cache: it was made switched off or
+    /// shut down, or none is passed, scoped or installed.
     #[must_use]
     pub fn is_no_cache(&self) -> bool {
         matches!(self.kind, Kind::NoCache(_))

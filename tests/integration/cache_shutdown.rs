@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cached_runtime::{Bypass, Outcome, redis_cached};
+use cached_runtime::{Bypass, Outcome, invalidate, key, peek, redis_cached};
 use cached_tests::cache::{self, eventually, outcome};
 use cached_tests::origin::Origin;
 use cached_tests::redis::RedisServer;
@@ -58,4 +58,20 @@ async fn a_cache_that_is_shut_down_leaves_its_connection() {
         left = clients(&server).await;
     }
     eventually(|| !cache.is_connected()).await;
+}
+
+#[tokio::test]
+async fn what_a_cache_that_is_shut_down_cannot_do_is_an_error() {
+    let server = RedisServer::start().await;
+    let (cache, _) = cache::cache(&server).await;
+    let origin = Origin::default();
+    let call = || cache.scope(get(7, origin.clone()));
+    call().await.unwrap();
+
+    cache.shutdown().await;
+
+    assert!(invalidate(call()).await.unwrap_err().is_no_cache());
+    assert!(key(call()).await.unwrap_err().is_no_cache());
+    assert_eq!(peek(call()).await.unwrap(), None);
+    assert_eq!(server.keys().await.len(), 1, "others are served it");
 }
