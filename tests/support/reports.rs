@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::{Serde, ValueKind};
+use minijinja::{Environment, Output, State, UndefinedBehavior, escape_formatter};
 use serde_json::{Map, Value};
 
 /// The reports that are made so.
@@ -51,13 +51,14 @@ pub fn root() -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).to_owned()
 }
 
-/// Returns the page that `template` makes with `figures`.
+/// Returns the page that `template` makes with `figures`, the thousands of whole numbers apart.
 ///
 /// # Errors
 /// Returns which place has no figure, which figure has no place, or what is wrong with the template.
 pub fn render(template: &str, figures: &Figures) -> Result<String, String> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_formatter(write_figure);
     let told = |error: minijinja::Error| format!("{error:#}");
     let mut syntax = SyntaxConfig::builder();
     let syntax = syntax.keep_trailing_newline(true).trim_blocks(true).build();
@@ -71,6 +72,23 @@ pub fn render(template: &str, figures: &Figures) -> Result<String, String> {
         return Err(format!("the place `{place}` has no figure"));
     }
     template.render(Serde(figures)).map_err(told)
+}
+
+/// Writes a whole number as in `12,345`, and everything else as it is.
+fn write_figure(
+    page: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    figure: &minijinja::Value,
+) -> Result<(), minijinja::Error> {
+    let is_number = figure.kind() == ValueKind::Number;
+    let Some(number) = figure.as_i64().filter(|_| is_number) else {
+        return escape_formatter(page, state, figure);
+    };
+    let digits = number.unsigned_abs().to_string();
+    let groups = digits.as_bytes().rchunks(3).rev();
+    let groups: Vec<_> = groups.map(String::from_utf8_lossy).collect();
+    let sign = if number < 0 { "-" } else { "" };
+    write!(page, "{sign}{}", groups.join(",")).map_err(Into::into)
 }
 
 #[cfg(test)]
@@ -94,6 +112,19 @@ mod tests {
         );
 
         assert_eq!(page.unwrap(), "7 hits\n| a < b |\n| c |\nend\n");
+    }
+
+    #[test]
+    fn whole_numbers_have_their_thousands_apart() {
+        let figures =
+            figures(json!({"figures": [0, 999, 1000, 1000.0, -1_234_567, 1000.5, "1000"]}));
+
+        let page = render(
+            "{% for figure in figures %}{{ figure }};{% endfor %}",
+            &figures,
+        );
+
+        assert_eq!(page.unwrap(), "0;999;1,000;1,000;-1,234,567;1000.5;1000;");
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub(crate) async fn measure() -> Figures {
         "value_median": median(&lengths),
         "per_entry": per_entry,
         "empty": empty,
-        "fit": thousands(room / per_entry),
+        "fit": room / per_entry,
         "life_least": told(*lives.first().expect("there are entries")),
         "life_median": told(median(&lives)),
         "life_most": told(*lives.last().expect("there are entries")),
@@ -162,8 +162,8 @@ async fn count_commands(
         "unlink": unlink,
         "ping": ping,
         "trips": format!("{:.0}", count(usize::try_from(getrange + set).expect("few")) / 1e3),
-        "received": format!("{:.0}", bytes("total_net_input_bytes")),
-        "sent": format!("{:.0}", bytes("total_net_output_bytes")),
+        "received": bytes("total_net_input_bytes").round(),
+        "sent": bytes("total_net_output_bytes").round(),
     })
 }
 
@@ -325,7 +325,7 @@ async fn crowded(database: &str) -> Value {
             "p95": format!("{:.2}", heard.percentile(95)),
         }));
     }
-    json!({"births": thousands(CROWDED_BIRTHS), "requests": thousands(CROWDED_REQUESTS as u64), "rows": rows})
+    json!({"births": CROWDED_BIRTHS, "requests": CROWDED_REQUESTS, "rows": rows})
 }
 
 /// Returns a birth, where those with small numbers come far more often: the one of number n about once for n times the first.
@@ -345,16 +345,4 @@ fn median(values: &[u64]) -> u64 {
 
 fn hours(time: Duration) -> String {
     format!("{:.2} h", time.as_secs_f64() / 3_600.0)
-}
-
-/// Returns a number with its thousands apart, as in `12,345`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|group| std::str::from_utf8(group).expect("they are digits"))
-        .collect();
-    groups.join(",")
 }
