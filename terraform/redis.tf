@@ -181,7 +181,7 @@ resource "aws_elasticache_user" "operator" {
   user_id       = "${var.name}-operator"
   user_name     = "operator"
   engine        = "redis"
-  access_string = "on ~${var.cache_namespace}:* -@all +@connection +info +dbsize +scan +unlink +type +ttl +pttl +exists +strlen +memory|usage +slowlog +latency"
+  access_string = "on ~${var.cache_namespace}:* -@all +@connection +info +dbsize +scan +unlink +type +ttl +pttl +exists +strlen +time +memory|usage +slowlog +latency"
   passwords     = [var.redis_operator_password]
   tags          = var.tags
 }

@@ -79,7 +79,7 @@ variable "redis_password" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9!&#$^<>-]{16,128}$", var.redis_password))
-    error_message = "It takes 16 to 128 printable characters, as made by: openssl rand -hex 32"
+    error_message = "It takes 16 to 128 letters, digits or any of !&#$^<>-, as made by: openssl rand -hex 32"
   }
 }
 
@@ -90,7 +90,7 @@ variable "redis_operator_password" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9!&#$^<>-]{16,128}$", var.redis_operator_password))
-    error_message = "It takes 16 to 128 printable characters, as made by: openssl rand -hex 32"
+    error_message = "It takes 16 to 128 letters, digits or any of !&#$^<>-, as made by: openssl rand -hex 32"
   }
 }
 
