@@ -150,8 +150,9 @@ use proc_macro::TokenStream;
 ///
 /// # `version = 2`
 ///
-/// Entries of one version are not seen by another: raise it when the function's answers change or the
-/// fields of its result do. From 1, the default, to 4294967295.
+/// Entries of one version are not seen by another: raise it when the function's answers change while the
+/// fields of its result stay; where these change, old entries are misses by themselves. From 1, the default,
+/// to 4294967295.
 ///
 /// ```
 /// # use cached_runtime::redis_cached;
@@ -322,6 +323,28 @@ use proc_macro::TokenStream;
 /// ```
 /// # use cached_runtime::redis_cached;
 /// #[redis_cached(ttl = "10m", read_timeout = "20ms", write_timeout = "20ms")]
+/// # async fn price(article: u32) -> u64 { u64::from(article) * 100 }
+/// ```
+///
+/// # `codec = json`
+///
+/// How values are written: `bincode`, `postcard`, `messagepack` or `json`, each but bincode a feature of
+/// `cached-runtime`. By default as the cache says, else bincode.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "5m", codec = bincode)]
+/// # async fn price(article: u32) -> u64 { u64::from(article) * 100 }
+/// ```
+///
+/// # `encrypt`, `encrypt = false`
+///
+/// Whether values are stored encrypted and authenticated, and read in no other form. By default as the cache
+/// says, else not.
+///
+/// ```
+/// # use cached_runtime::redis_cached;
+/// #[redis_cached(ttl = "5m", encrypt)]
 /// # async fn price(article: u32) -> u64 { u64::from(article) * 100 }
 /// ```
 ///

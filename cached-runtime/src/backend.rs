@@ -24,7 +24,8 @@ pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 
 
 /// A store of bytes with expiry.
 ///
-/// The caller promises non-empty keys of printable ASCII, and a `ttl` of at least a millisecond.
+/// The caller promises non-empty keys without spaces and control characters, of ASCII unless the path of a function is
+/// not, and a `ttl` of at least a millisecond.
 ///
 /// The implementor promises that
 /// - every call ends within a deadline of its own, also when the store is down, slow or frozen; the

@@ -1,5 +1,5 @@
-//! The path of one call: it [looks](look) into the cache; where its function is due, it takes its [turn](turn) to
-//! [run](run) it or shares what another call [computes](compute), and [concludes](missing).
+//! The path of one call: it [looks](look) into the cache; where its function is due, it waits for its [`turn`] to
+//! [`run`] it or shares what another call [computes](compute), and [concludes](missing).
 //!
 //! Below, a fault is a `Result`. Here it becomes a computed value and an outcome that counts.
 

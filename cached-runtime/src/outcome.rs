@@ -51,7 +51,8 @@ pub enum Outcome {
         /// What became of the function's value.
         stored: Stored,
     },
-    /// The cache was not asked or did not answer, so the function ran and nothing was stored.
+    /// The cache was not asked or did not answer, so nothing was stored. The function ran, unless the call was
+    /// refused or given the value of another.
     #[non_exhaustive]
     Bypass {
         /// Why.
@@ -132,11 +133,12 @@ impl Stale {
 pub enum Stored {
     /// It is in the cache.
     Yes,
-    /// It was an `Err` or a `None`, which are not stored.
+    /// It was an `Err` or a `None` that is not stored, `store_if` refused it, or its lifetime was less than a
+    /// millisecond.
     NotAdmitted,
     /// It is larger than the cache's limit.
     TooLarge,
-    /// The codec cannot carry it.
+    /// It has no encoding: its `Serialize` fails or panics, it is nested too deeply, or the codec cannot carry it.
     Unencodable,
     /// The codec would give back another value, or none.
     Lossy,

@@ -210,7 +210,7 @@ impl Cache {
     }
 
     /// Returns true while the store can be reached; always true of a store in this process, and
-    /// false of a cache that is switched off.
+    /// false of a cache that was [made switched off](Self::disabled).
     ///
     /// ```
     /// # use cached_runtime::Cache;

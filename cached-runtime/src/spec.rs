@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 use crate::tally::{Counters, Tally};
 
 /// What the attribute says about one function, and what has been counted of it: a `static` in the expansion of
-/// `#[redis_cached]`, listed by [`functions`](crate::functions).
+/// `#[redis_cached]`, listed by [`functions`](crate::functions()).
 ///
 /// ```
 /// use cached_runtime::{functions, redis_cached};

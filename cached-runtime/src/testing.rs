@@ -6,7 +6,7 @@
 //!   schedule that a seed decides.
 //! - [`FaultProxy`] stands in front of a real server and does to its connections what networks do.
 //!
-//! The library's own tests use this kit and no other.
+//! The library's own tests use this kit.
 
 mod backend;
 mod proxy;
