@@ -10,7 +10,7 @@ use super::Call;
 use super::compute::{Leading, Led};
 use super::missing::{self, Concluded, Reason};
 use super::run::Limit;
-use super::turn::{Due, Refresh};
+use super::turn::{Due, Missed, Refresh};
 use crate::absence::Absences;
 use crate::key::Key;
 use crate::outcome::Stale;
@@ -59,7 +59,7 @@ where
 {
     /// Returns the output of the call, for which `compute` runs.
     pub(super) async fn run(self, compute: Compute<O>) -> O {
-        let (call, engine, key, seat, mut missing) = match self {
+        let (missed, seat) = match self {
             Self::Bypass { call, reason } => {
                 let ran = match Limit::of(call.spec).start() {
                     Ok(run) => run.of(compute).await,
@@ -67,14 +67,14 @@ where
                 };
                 return call.bypassed(reason, ran);
             }
-            Self::Miss {
-                call,
-                engine,
-                key,
-                seat,
-                missing,
-            } => (call, engine, key, seat, missing),
+            Self::Miss { missed, seat } => (missed, seat),
         };
+        let Missed {
+            call,
+            engine,
+            key,
+            mut missing,
+        } = missed;
         let (spec, ttl, reason) = (call.spec, call.ttl, missing.reason());
         let home = Arc::clone(&engine);
         let mut obtaining: Obtaining<O> = Box::pin(async move {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::compute::{Leading, Led};
-use super::missing::Missing;
+use super::missing::{Concluded, Missing};
 use super::run::{Limit, Run};
 use super::{Call, rekey, take_seat};
 use crate::absence::Absences;
@@ -32,6 +32,14 @@ pub(super) struct Refresh<O, K, L, A, N> {
     pub(super) lead: Lead,
 }
 
+/// A call to which the cache had no answer.
+pub(super) struct Missed<O, K: Output<O>, L, A, N> {
+    pub(super) call: Call<O, K, L, A, N>,
+    pub(super) engine: Arc<Engine>,
+    pub(super) key: Key,
+    pub(super) missing: Missing<O, K::Stored>,
+}
+
 /// Why the function of a call has to run before the call ends.
 #[expect(clippy::large_enum_variant, reason = "it is on the heap")]
 pub(super) enum Due<O, K: Output<O>, L, A, N> {
@@ -42,15 +50,12 @@ pub(super) enum Due<O, K: Output<O>, L, A, N> {
     },
     /// The cache has nothing to serve.
     Miss {
-        call: Call<O, K, L, A, N>,
-        engine: Arc<Engine>,
-        key: Key,
+        missed: Missed<O, K, L, A, N>,
         seat: Seat,
-        missing: Missing<O, K::Stored>,
     },
 }
 
-/// What is left to do for a call when its function has run.
+/// What is left to do for a call when its function has run: alone, or for others as well.
 #[expect(clippy::large_enum_variant, reason = "it is on the heap")]
 pub(super) enum Turn<O, K: Output<O>, L, A, N> {
     Bypass {
@@ -58,10 +63,7 @@ pub(super) enum Turn<O, K: Output<O>, L, A, N> {
         reason: Bypass,
     },
     Lead {
-        call: Call<O, K, L, A, N>,
-        engine: Arc<Engine>,
-        key: Key,
-        missing: Missing<O, K::Stored>,
+        missed: Missed<O, K, L, A, N>,
         lead: Lead,
         started: SystemTime,
     },
@@ -102,13 +104,13 @@ where
         let served = match call.look(&engine, &key, mode).await {
             Ok(served) => served,
             Err(missing) => {
-                return Err(Box::new(Due::Miss {
+                let missed = Missed {
                     call,
                     engine,
                     key,
-                    seat,
                     missing,
-                }));
+                };
+                return Err(Box::new(Due::Miss { missed, seat }));
             }
         };
         let output = served.output;
@@ -145,28 +147,21 @@ where
                 Ok(run) => Ok((run, Box::new(Turn::Bypass { call, reason }))),
                 Err(refusal) => Err(call.bypassed(reason, Err(refusal))),
             },
-            Self::Miss {
-                call,
-                engine,
-                key,
-                seat,
-                missing,
-            } => {
+            Self::Miss { missed, seat } => {
+                let Missed { call, missing, .. } = &missed;
                 let (spec, ttl, reason) = (call.spec, call.ttl, missing.reason());
-                let boarding = Call::<O, K, L, A, N>::board(spec, ttl, &engine, &key, seat, reason);
+                let (engine, key) = (&missed.engine, &missed.key);
+                let boarding = Call::<O, K, L, A, N>::board(spec, ttl, engine, key, seat, reason);
                 match boarding.await {
                     Ok(Leading { run, lead, started }) => {
                         let turn = Turn::Lead {
-                            call,
-                            engine,
-                            key,
-                            missing,
+                            missed,
                             lead,
                             started,
                         };
                         Ok((run, Box::new(turn)))
                     }
-                    Err(end) => Err(missing.conclude::<K>(end, engine.clock.now())),
+                    Err(end) => Err(missed.conclude(end)),
                 }
             }
         }
@@ -191,19 +186,22 @@ where
         match self {
             Self::Bypass { call, reason } => Err(call.bypassed(reason, ran)),
             Self::Lead {
-                call,
-                engine,
-                key,
-                missing,
+                missed,
                 lead,
                 started,
             } => {
-                let (spec, reason) = (call.spec, missing.reason());
                 let led = ran.map_err(Err).map(|output| Led {
                     output,
                     lead,
                     started,
                 });
+                let Missed {
+                    call,
+                    engine,
+                    key,
+                    missing,
+                } = missed;
+                let (spec, reason) = (call.spec, missing.reason());
                 match led.and_then(|led| call.land(&engine, &key, reason, led)) {
                     Ok(landing) => Ok(Box::pin(async move {
                         let computed = landing.store(spec, &engine, &key, reason).await;
@@ -213,5 +211,12 @@ where
                 }
             }
         }
+    }
+}
+
+impl<O, K: Output<O>, L, A, N> Missed<O, K, L, A, N> {
+    /// Returns the output of the call, and reports its outcome.
+    fn conclude(self, end: Concluded<O>) -> O {
+        self.missing.conclude::<K>(end, self.engine.clock.now())
     }
 }
