@@ -58,10 +58,12 @@ pub(super) enum Due<O, K: Output<O>, L, A, N> {
 /// What is left to do for a call when its function has run: alone, or for others as well.
 #[expect(clippy::large_enum_variant, reason = "it is on the heap")]
 pub(super) enum Turn<O, K: Output<O>, L, A, N> {
+    /// The cache was not asked.
     Bypass {
         call: Call<O, K, L, A, N>,
         reason: Bypass,
     },
+    /// It leads, so others may wait for what its function returns.
     Lead {
         missed: Missed<O, K, L, A, N>,
         lead: Lead,
